@@ -1,0 +1,142 @@
+"""What every test may ask for, and how tests meet a database.
+
+DULY_DATABASE_URL chooses the database: SQLite when it is not set, the throwaway PostgreSQL of `postgres.py` in the
+second half of `make test`, which runs again only the tests that touch a database (`--touching-database`).
+
+A test that asks for `db` works inside a transaction that is rolled back. A test that needs real commits, several
+connections or other processes asks for `book`: a database of its own, copied from the migrated one, that Django, ADBC
+and any `duly` started by the test all see. The usual alternative, deleting every row afterwards, is refused by the very
+triggers under test; so what asks Django for a transactional test case (`transactional_db`, `live_server`,
+`django_db(transaction=True)`) gets such a copy too.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--touching-database", action="store_true", help="run only the tests that touch a database")
+
+
+def pytest_configure() -> None:
+    TransactionTestCase._fixture_setup = classmethod(_enter_copy)
+    TransactionTestCase._fixture_teardown = _leave_copy
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--touching-database"):
+        config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
+        items[:] = [item for item in items if touches_database(item)]
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Whether a test has asked for a database, by mark or by fixture."""
+    fixtures = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep SQLite's test database in a folder of this process alone, so that test runs never meet."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "book.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _outbox_of_its_own(request: pytest.FixtureRequest) -> None:
+    """Messages of a test that could send one go to the test's own folder."""
+    if touches_database(request.node):
+        outbox = request.getfixturevalue("tmp_path") / "outbox"
+        settings = request.getfixturevalue("settings")
+        settings.DULY_OUTBOX = settings.EMAIL_FILE_PATH = outbox
+
+
+@dataclass(frozen=True)
+class Book:
+    """A test's own book: the address of its database and the folder that stands for DULY_HOME."""
+
+    url: str
+    home: Path
+
+
+@pytest.fixture
+def book(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
+    """A migrated book of the test's own, seen by this process and, through the environment, by any that it starts."""
+    url = database_url(connection.settings_dict["NAME"])
+    monkeypatch.setenv("DULY_DATABASE_URL", url)
+    monkeypatch.setenv("DULY_HOME", str(tmp_path))
+    monkeypatch.setenv("DULY_SECRET_KEY", django_settings.SECRET_KEY)
+    monkeypatch.setenv("DULY_FIELD_KEYS", ",".join(django_settings.DULY_FIELD_KEYS))
+    return Book(url, tmp_path)
+
+
+def database_url(name: str) -> str:
+    """The address of a database by its name (PostgreSQL) or path (SQLite), on the server under test."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
+
+
+@contextmanager
+def copied_database() -> Iterator[None]:
+    """Point Django's default connection at a new copy of the database it has, then back; the copy is deleted."""
+    original = connection.settings_dict["NAME"]
+    copy = copied_sqlite if connection.vendor == "sqlite" else copied_postgresql
+    connections.close_all()
+    with copy(original) as fresh:
+        connection.settings_dict["NAME"] = fresh
+        try:
+            yield
+        finally:
+            connections.close_all()
+            connection.settings_dict["NAME"] = original
+
+
+@contextmanager
+def copied_sqlite(original: str) -> Iterator[str]:
+    """Copy a SQLite database into a temporary folder and give the copy's path."""
+    folder = Path(tempfile.mkdtemp(prefix="duly-book-"))
+    fresh = str(folder / "book.sqlite3")
+    try:
+        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(fresh)) as target:
+            target.execute("PRAGMA synchronous = OFF")
+            source.backup(target)
+        yield fresh
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def copied_postgresql(original: str) -> Iterator[str]:
+    """Copy a PostgreSQL database within its server and give the copy's name."""
+    fresh = f"book_{uuid.uuid4().hex}"
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{fresh}" TEMPLATE "{original}"')
+        try:
+            yield fresh
+        finally:
+            server.execute(f'DROP DATABASE "{fresh}" WITH (FORCE)')
+
+
+def _enter_copy(case: type[TransactionTestCase]) -> None:
+    case._copy = ExitStack()
+    case._copy.enter_context(copied_database())
+
+
+def _leave_copy(case: TransactionTestCase) -> None:
+    case._copy.close()
