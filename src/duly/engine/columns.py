@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from duly.engine import dates, money
+from duly.engine.compiled import compiled
 from duly.engine.contract import COMPONENT, EQUAL_INSTALLMENT, METHOD, PAYOFF_INTEREST, Contract, Terms
 from duly.engine.dates import add_periods, year_fraction
 
@@ -123,13 +124,13 @@ def installment_amounts(contracts: Contracts) -> Int64:
     return amounts
 
 
-@nb.njit(cache=True)
+@compiled()
 def starts_regular(terms: npt.NDArray[np.void], disbursed_on: int, first_due_on: int) -> bool:
     """Whether the first due date is one whole period after disbursement."""
     return first_due_on == add_periods(disbursed_on, 1, terms.every, terms.unit, terms.month_end)  # type: ignore[attr-defined]
 
 
-@nb.njit(cache=True)
+@compiled()
 def due_date(terms: npt.NDArray[np.void], disbursed_on: int, first_due_on: int, regular: bool, number: int) -> int:
     """The due date of installment `number` (from 1; 0 is the start of a regular first period).
 
@@ -141,14 +142,14 @@ def due_date(terms: npt.NDArray[np.void], disbursed_on: int, first_due_on: int, 
     return add_periods(first_due_on, number - 1, terms.every, terms.unit, terms.month_end)  # type: ignore[attr-defined]
 
 
-@nb.njit(cache=True)
+@compiled()
 def _fill_first_due_on(contracts: Contracts, first: Int32) -> None:
     for row in range(len(first)):
         terms = contracts.terms[contracts.term[row]]
         first[row] = add_periods(contracts.disbursed_on[row], 1, terms.every, terms.unit, terms.month_end)
 
 
-@nb.njit(cache=True, parallel=True)
+@compiled(parallel=True)
 def _fill_installment_amounts(contracts: Contracts, amounts: Int64, in_doubt: npt.NDArray[np.bool_]) -> None:
     for row in nb.prange(len(amounts)):
         terms = contracts.terms[contracts.term[row]]
@@ -245,7 +246,7 @@ def arrange_facts(
     )
 
 
-@nb.njit(cache=True)
+@compiled()
 def _order_by_loan_and_date(loan: Int64, value_date: Int32, start: Int64, order: Int64) -> None:
     # A counting sort by loan, then an insertion sort by date inside each loan; both keep the order of record.
     place = start[:-1].copy()

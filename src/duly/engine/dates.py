@@ -5,8 +5,7 @@ Calendar arithmetic after Howard Hinnant, "chrono-compatible low-level date algo
 
 import datetime
 
-import numba as nb
-
+from duly.engine.compiled import compiled
 from duly.engine.errors import InputError
 
 NO_DATE = -(2**31)
@@ -43,7 +42,7 @@ def parse_date(text: object, where: str) -> datetime.date:
     return parsed
 
 
-@nb.njit(cache=True)
+@compiled()
 def to_civil(day: int) -> tuple[int, int, int]:
     """Year, month and day of the month of a day number."""
     shifted = day + 719468
@@ -57,7 +56,7 @@ def to_civil(day: int) -> tuple[int, int, int]:
     return year, month, day_of_year - (153 * shifted_month + 2) // 5 + 1
 
 
-@nb.njit(cache=True)
+@compiled()
 def from_civil(year: int, month: int, day_of_month: int) -> int:
     """The day number of a date."""
     shifted_year = year - 1 if month <= 2 else year
@@ -68,13 +67,13 @@ def from_civil(year: int, month: int, day_of_month: int) -> int:
     return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
 
 
-@nb.njit(cache=True)
+@compiled()
 def is_leap(year: int) -> bool:
     """Whether `year` has a 29 February."""
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-@nb.njit(cache=True)
+@compiled()
 def month_length(year: int, month: int) -> int:
     """How many days the month has."""
     if month == 2:
@@ -82,7 +81,7 @@ def month_length(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@nb.njit(cache=True)
+@compiled()
 def add_months(day: int, months: int, month_end: int) -> int:
     """`day` moved by `months`; a day the month lacks is clamped to its last, or rolls to the first of the next."""
     year, month, day_of_month = to_civil(day)
@@ -95,7 +94,7 @@ def add_months(day: int, months: int, month_end: int) -> int:
     return from_civil(year, month, day_of_month)
 
 
-@nb.njit(cache=True)
+@compiled()
 def add_periods(day: int, periods: int, every: int, unit: int, month_end: int) -> int:
     """`day` moved by `periods` times `every` days, weeks or months, always counted from `day` itself."""
     if unit == MONTH:
@@ -103,7 +102,7 @@ def add_periods(day: int, periods: int, every: int, unit: int, month_end: int) -
     return day + periods * every * (7 if unit == WEEK else 1)
 
 
-@nb.njit(cache=True)
+@compiled()
 def year_fraction(start: int, end: int, day_count: int, first_day_out: bool) -> tuple[int, int]:
     """The part of a year from `start` to `end` as a numerator and a denominator (ISDA 2006 Definitions, 4.16).
 
@@ -126,7 +125,7 @@ def year_fraction(start: int, end: int, day_count: int, first_day_out: bool) -> 
     return (year2 - year1) * 360 + (month2 - month1) * 30 + day2 - day1, 360
 
 
-@nb.njit(cache=True)
+@compiled()
 def _leap_weighted(day: int) -> int:
     # Every year is worth 365 × 366: a day of a leap year 365 of that, any other day 366.
     year, _, _ = to_civil(day)

@@ -13,8 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from duly.engine.columns import DISBURSED, PAID, REVERSED, WAIVED, WRITTEN_OFF, Contracts, Facts, Int32, Int64
-from duly.engine.dates import NO_DATE
-from duly.engine.schedule import INSTALLMENT_DTYPE, interest_between, write_schedule
+from duly.engine.compiled import compiled
+from duly.engine.dates import NO_DATE, year_fraction
+from duly.engine.money import MILLION, multiply_divide
+from duly.engine.schedule import (
+    INSTALLMENT_DTYPE,
+    LOAN_DTYPE,
+    Record,
+    Records,
+    gather_loan,
+    interest_between,
+    write_schedule,
+)
 
 STATUS = {"not_disbursed": 0, "open": 1, "settled": 2, "written_off": 3}
 NOT_DISBURSED, OPEN, SETTLED, WRITTEN = STATUS.values()
@@ -79,9 +89,8 @@ TALLY_DTYPE = np.dtype(
         ("received_by", np.int64, (5,)),  # by component
         ("waived_by", np.int64, (5,)),
         ("written_off_by", np.int64, (5,)),
-        ("left", np.int64),  # all that is left of the installments, penalties apart
         ("principal_left", np.int64),
-        ("credit", np.int64),
+        ("credit", np.int64),  # paid beyond what was owed
         ("first_open", np.int64),  # installments before this one have nothing left
         ("status", np.int64),
         ("settled_on", np.int64),
@@ -120,7 +129,7 @@ _COLUMN_TYPES = {
 }
 
 
-@nb.njit(cache=True, parallel=True)
+@compiled(parallel=True)
 def _fold_blocks(
     contracts: Contracts, facts: Facts, as_of: int, longest: int, most_facts: int, positions: Positions
 ) -> None:
@@ -131,7 +140,7 @@ def _fold_blocks(
         )
 
 
-@nb.njit(cache=True)
+@compiled()
 def _fold_block(
     contracts: Contracts,
     facts: Facts,
@@ -144,75 +153,99 @@ def _fold_block(
 ) -> None:
     work = np.zeros(longest, INSTALLMENT_DTYPE)
     taken_back = np.zeros(most_facts, np.bool_)
-    tally = np.zeros(1, TALLY_DTYPE)
+    loans = np.zeros(1, LOAN_DTYPE)
+    tallies = np.zeros(1, TALLY_DTYPE)
     for row in range(first, last):
-        count = fold_loan(contracts, facts, row, as_of, work, taken_back, tally)
-        write_position(contracts, row, as_of, work[:count], tally[0], positions)
+        count = fold_loan(contracts, facts, row, as_of, work, taken_back, loans[0], tallies[0])
+        terms = contracts.terms[contracts.term[row]]
+        write_position(terms, loans[0], tallies[0], row, as_of, work[:count], positions)
 
 
-@nb.njit(cache=True)
+@compiled(inline="always")
 def fold_loan(
     contracts: Contracts,
     facts: Facts,
     row: int,
     as_of: int,
-    work: npt.NDArray[np.void],
+    work: Records,
     taken_back: npt.NDArray[np.bool_],
-    tallies: npt.NDArray[np.void],
+    loan: Record,
+    tally: Record,
 ) -> int:
-    """Take in loan `row`'s facts up to `as_of`; leaves its installments in `work`, its totals in `tallies[0]`."""
+    """Take in loan `row`'s facts up to `as_of`; leaves its installments in `work` and its totals in `tally`."""
     terms = contracts.terms[contracts.term[row]]
-    first, last = facts.start[row], facts.start[row + 1]
-    _mark_taken_back(facts, first, last, as_of, taken_back)
-    count = write_schedule(contracts, row, work)
+    gather_loan(contracts, row, loan)
+    count = write_schedule(terms, loan, work)
     rows = work[:count]
-    tally = tallies[0]
-    _begin(contracts, row, rows, tally)
+    _begin(loan, rows, tally)
+    first, last = facts.start[row], facts.start[row + 1]
+    _mark_taken_back(facts.kind, facts.value_date, facts.reverses, first, last, as_of, taken_back)
     for fact in range(first, last):
         if facts.value_date[fact] > as_of:
             break
-        if taken_back[fact - first]:
-            continue
-        kind, day, amount = facts.kind[fact], facts.value_date[fact], facts.amount[fact]
-        if kind == DISBURSED:
-            tally.status = OPEN
-        elif kind == PAID:
-            tally.received += amount
-            if tally.status == OPEN:
-                _accrue_penalty(terms, day, rows, tally)
-                _pay(contracts, row, day, amount, rows, tally)
-            else:
-                tally.credit += amount
-        elif kind == WAIVED and tally.status == OPEN:
-            _accrue_penalty(terms, day, rows, tally)
-            _waive(day, amount, facts.component[fact], rows, tally)
-        elif kind == WRITTEN_OFF and tally.status == OPEN:
-            _accrue_penalty(terms, day, rows, tally)
-            _write_off(contracts, row, day, rows, tally)
+        if not taken_back[fact - first]:
+            take_in(
+                terms,
+                loan,
+                facts.kind[fact],
+                facts.value_date[fact],
+                facts.amount[fact],
+                facts.component[fact],
+                rows,
+                tally,
+            )
     if tally.status == OPEN:
         _accrue_penalty(terms, as_of, rows, tally)
     return count
 
 
-@nb.njit(cache=True)
-def _mark_taken_back(facts: Facts, first: int, last: int, as_of: int, taken_back: npt.NDArray[np.bool_]) -> None:
-    taken_back[: last - first] = False
+@compiled()
+def take_in(
+    terms: Record, loan: Record, kind: int, day: int, amount: int, component: int, rows: Records, tally: Record
+) -> None:
+    """Let one fact of value date `day` work on the loan's installments and totals."""
+    if kind == DISBURSED:
+        tally.status = OPEN
+    elif kind == PAID:
+        tally.received += amount
+        if tally.status == OPEN:
+            _accrue_penalty(terms, day, rows, tally)
+            _pay(terms, loan, day, amount, rows, tally)
+        else:
+            tally.credit += amount
+    elif kind == WAIVED and tally.status == OPEN:
+        _accrue_penalty(terms, day, rows, tally)
+        _waive(day, amount, component, rows, tally)
+    elif kind == WRITTEN_OFF and tally.status == OPEN:
+        _accrue_penalty(terms, day, rows, tally)
+        _write_off(terms, loan, day, rows, tally)
+
+
+@compiled()
+def _mark_taken_back(
+    kind: npt.NDArray[np.uint8],
+    value_date: Int32,
+    reverses: Int64,
+    first: int,
+    last: int,
+    as_of: int,
+    taken_back: npt.NDArray[np.bool_],
+) -> None:
     for fact in range(first, last):
-        if facts.kind[fact] == REVERSED and facts.value_date[fact] <= as_of and facts.reverses[fact] >= 0:
-            taken_back[facts.reverses[fact] - first] = True
+        taken_back[fact - first] = False
+    for fact in range(first, last):
+        if kind[fact] == REVERSED and value_date[fact] <= as_of and reverses[fact] >= 0:
+            taken_back[reverses[fact] - first] = True
 
 
-@nb.njit(cache=True)
-def _begin(contracts: Contracts, row: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]) -> None:
-    tally.received = 0
+@compiled()
+def _begin(loan: Record, rows: Records, tally: Record) -> None:
     for component in range(5):
         tally.received_by[component] = 0
         tally.waived_by[component] = 0
         tally.written_off_by[component] = 0
-    tally.left = contracts.principal[row] + contracts.service_fee[row]
-    for one in rows:
-        tally.left += one.interest
-    tally.principal_left = contracts.principal[row]
+    tally.received = 0
+    tally.principal_left = loan.principal
     tally.credit = 0
     tally.first_open = 0
     tally.status = NOT_DISBURSED
@@ -220,10 +253,8 @@ def _begin(contracts: Contracts, row: int, rows: npt.NDArray[np.void], tally: np
     tally.earned_interest = 0
 
 
-@nb.njit(cache=True)
-def _accrue_penalty(
-    terms: npt.NDArray[np.void], day: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]
-) -> None:
+@compiled()
+def _accrue_penalty(terms: Record, day: int, rows: Records, tally: Record) -> None:
     # Each piece between two facts is rounded by itself. Within the grace days nothing is worked out; once they are
     # broken, it counts from the due date on what is still unpaid.
     if terms.penalty_rate == 0:
@@ -233,37 +264,28 @@ def _accrue_penalty(
         if one.due_on + terms.penalty_grace_days >= day:
             break
         if one.principal_left > 0 and one.penalty_from < day:
-            penalty = interest_between(
-                one.principal_left,
-                terms.penalty_rate,
-                one.penalty_from,
-                day,
-                terms.penalty_day_count,
-                terms.first_day_out,
-                terms.rounding,
+            numerator, denominator = year_fraction(one.penalty_from, day, terms.penalty_day_count, terms.first_day_out)
+            penalty = multiply_divide(
+                one.principal_left, terms.penalty_rate * numerator, denominator * MILLION, terms.rounding
             )
             one.penalty += penalty
             one.penalty_left += penalty
             one.penalty_from = day
 
 
-@nb.njit(cache=True)
-def accrued_until(
-    contracts: Contracts, row: int, day: int, whole_period: bool, rows: npt.NDArray[np.void]
-) -> tuple[int, int]:
+@compiled()
+def accrued_until(terms: Record, loan: Record, day: int, whole_period: bool, rows: Records) -> tuple[int, int]:
     """Scheduled interest accrued by `day`: of the periods that are over, and of the one that runs.
 
     With `whole_period` the running period counts to its end.
     """
-    terms = contracts.terms[contracts.term[row]]
-    balance, start, over = contracts.principal[row], contracts.disbursed_on[row], 0
-    for one in rows:
+    balance, start, over = loan.principal, loan.disbursed_on, 0
+    for index in range(len(rows)):
+        one = rows[index]
         if one.due_on > day:
             if whole_period:
                 return over, one.interest
-            running = interest_between(
-                balance, contracts.annual_rate[row], start, day, terms.day_count, terms.first_day_out, terms.rounding
-            )
+            running = interest_between(terms, balance, loan.annual_rate, start, day)
             return over, min(running, one.interest)
         over += one.interest
         balance -= one.principal
@@ -271,113 +293,103 @@ def accrued_until(
     return over, 0
 
 
-@nb.njit(cache=True)
-def payoff_interest(
-    contracts: Contracts, row: int, day: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]
-) -> int:
+@compiled()
+def payoff_interest(terms: Record, loan: Record, day: int, rows: Records, tally: Record) -> int:
     """Interest still to pay to settle on `day`; negative when more was paid ahead than has accrued."""
-    terms = contracts.terms[contracts.term[row]]
-    over, running = accrued_until(contracts, row, day, terms.payoff_interest == TO_NEXT_DUE, rows)
+    over, running = accrued_until(terms, loan, day, terms.payoff_interest == TO_NEXT_DUE, rows)
     return max(over + running - tally.waived_by[INTEREST], 0) - tally.received_by[INTEREST]
 
 
-@nb.njit(cache=True)
-def _pay(
-    contracts: Contracts, row: int, day: int, amount: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]
-) -> None:
-    if amount >= tally.principal_left and _settle(contracts, row, day, amount, rows, tally):
+@compiled()
+def _take(one: Record, component: int, most: int) -> int:
+    # Take up to `most` from what is left of one component of one installment; returns what was taken.
+    if component == PENALTY:
+        part = min(most, one.penalty_left)
+        one.penalty_left -= part
+    elif component == FEE:
+        part = min(most, one.fee_left)
+        one.fee_left -= part
+    elif component == INTEREST:
+        part = min(most, one.interest_left)
+        one.interest_left -= part
+    else:
+        part = min(most, one.principal_left)
+        one.principal_left -= part
+    return part
+
+
+@compiled()
+def _all_left(one: Record) -> int:
+    return one.principal_left + one.interest_left + one.fee_left + one.penalty_left
+
+
+@compiled()
+def _pay(terms: Record, loan: Record, day: int, amount: int, rows: Records, tally: Record) -> None:
+    if amount >= tally.principal_left and _settle(terms, loan, day, amount, rows, tally):
         return
-    terms = contracts.terms[contracts.term[row]]
     rest = amount
     for index in range(tally.first_open, len(rows)):
         if rest == 0:
             break
         one = rows[index]
-        paid_before = rest
+        before = rest
         for component in terms.allocation_order:
-            if component == PENALTY:
-                part = min(rest, one.penalty_left)
-                one.penalty_left -= part
-            elif component == FEE:
-                part = min(rest, one.fee_left)
-                one.fee_left -= part
-                tally.left -= part
-            elif component == INTEREST:
-                part = min(rest, one.interest_left)
-                one.interest_left -= part
-                tally.left -= part
-            else:
-                part = min(rest, one.principal_left)
-                one.principal_left -= part
-                tally.left -= part
-                tally.principal_left -= part
+            part = _take(one, component, rest)
             tally.received_by[component] += part
+            if component == PRINCIPAL:
+                tally.principal_left -= part
             rest -= part
-        one.paid += paid_before - rest
-        _mark_paid(one, day)
+        one.paid += before - rest
     _move_on(day, rows, tally)
     tally.credit += rest
 
 
-@nb.njit(cache=True)
-def _mark_paid(one: npt.NDArray[np.void], day: int) -> None:
-    if one.paid_on == NO_DATE and one.principal_left + one.interest_left + one.fee_left + one.penalty_left == 0:
-        one.paid_on = day
-
-
-@nb.njit(cache=True)
-def _move_on(day: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]) -> None:
-    # Past installments that have nothing left; the loan is settled when none is left at all.
+@compiled()
+def _move_on(day: int, rows: Records, tally: Record) -> None:
+    # Step past installments that have nothing left; the loan is settled when none has.
     while tally.first_open < len(rows):
         one = rows[tally.first_open]
-        if one.principal_left + one.interest_left + one.fee_left + one.penalty_left > 0:
+        if _all_left(one) > 0:
             return
-        if one.paid_on == NO_DATE:
-            one.paid_on = day
+        one.paid_on = day
         tally.first_open += 1
     tally.status = SETTLED
     tally.settled_on = day
     tally.earned_interest = tally.received_by[INTEREST] + tally.waived_by[INTEREST]
 
 
-@nb.njit(cache=True)
-def _settle(
-    contracts: Contracts, row: int, day: int, amount: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]
-) -> bool:
+@compiled()
+def _settle(terms: Record, loan: Record, day: int, amount: int, rows: Records, tally: Record) -> bool:
     # A payment that reaches the payoff ends the loan: interest that has not accrued falls away.
-    interest = payoff_interest(contracts, row, day, rows, tally)
+    interest = payoff_interest(terms, loan, day, rows, tally)
     penalty, fee = 0, 0
-    for one in rows:
-        penalty += one.penalty_left
-        fee += one.fee_left
+    for index in range(tally.first_open, len(rows)):
+        penalty += rows[index].penalty_left
+        fee += rows[index].fee_left
     payoff = tally.principal_left + interest + penalty + fee
     if amount < payoff:
         return False
-    terms = contracts.terms[contracts.term[row]]
-    _drop_unaccrued(contracts, row, day, terms.payoff_interest == TO_NEXT_DUE, rows)
-    for one in rows:
-        one.paid += one.principal_left + one.interest_left + one.fee_left + one.penalty_left
+    _drop_unaccrued(terms, loan, day, terms.payoff_interest == TO_NEXT_DUE, rows)
+    for index in range(len(rows)):
+        one = rows[index]
+        one.paid += _all_left(one)
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
-        if one.paid_on == NO_DATE:
-            one.paid_on = day
     tally.received_by[PRINCIPAL] += tally.principal_left
     tally.received_by[INTEREST] += interest
     tally.received_by[PENALTY] += penalty
     tally.received_by[FEE] += fee
-    tally.left = tally.principal_left = 0
+    tally.principal_left = 0
     tally.credit += amount - payoff
-    tally.first_open = len(rows)
-    tally.status = SETTLED
-    tally.settled_on = day
-    tally.earned_interest = tally.received_by[INTEREST] + tally.waived_by[INTEREST]
+    _move_on(day, rows, tally)
     return True
 
 
-@nb.njit(cache=True)
-def _drop_unaccrued(contracts: Contracts, row: int, day: int, whole_period: bool, rows: npt.NDArray[np.void]) -> None:
+@compiled()
+def _drop_unaccrued(terms: Record, loan: Record, day: int, whole_period: bool, rows: Records) -> None:
     # What had been paid on dropped interest stays in `interest_left` as a negative: it pays for something else.
-    _, running = accrued_until(contracts, row, day, whole_period, rows)
-    for one in rows:
+    _, running = accrued_until(terms, loan, day, whole_period, rows)
+    for index in range(len(rows)):
+        one = rows[index]
         if one.due_on > day:
             dropped = one.interest - running
             one.interest -= dropped
@@ -385,102 +397,67 @@ def _drop_unaccrued(contracts: Contracts, row: int, day: int, whole_period: bool
             running = 0
 
 
-@nb.njit(cache=True)
-def _waive(day: int, amount: int, component: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]) -> None:
+@compiled()
+def _waive(day: int, amount: int, component: int, rows: Records, tally: Record) -> None:
     rest = amount
     for index in range(tally.first_open, len(rows)):
-        one = rows[index]
-        if component == PENALTY:
-            part = min(rest, one.penalty_left)
-            one.penalty_left -= part
-        elif component == FEE:
-            part = min(rest, one.fee_left)
-            one.fee_left -= part
-            tally.left -= part
-        elif component == INTEREST:
-            part = min(rest, one.interest_left)
-            one.interest_left -= part
-            tally.left -= part
-        else:
-            part = min(rest, one.principal_left)
-            one.principal_left -= part
-            tally.left -= part
-            tally.principal_left -= part
-        tally.waived_by[component] += part
+        part = _take(rows[index], component, rest)
         rest -= part
-        if part > 0:
-            _mark_paid(one, day)
+    tally.waived_by[component] += amount - rest
+    if component == PRINCIPAL:
+        tally.principal_left -= amount - rest
     _move_on(day, rows, tally)
 
 
-@nb.njit(cache=True)
-def _write_off(
-    contracts: Contracts, row: int, day: int, rows: npt.NDArray[np.void], tally: npt.NDArray[np.void]
-) -> None:
+@compiled()
+def _write_off(terms: Record, loan: Record, day: int, rows: Records, tally: Record) -> None:
     # Everything earned and unpaid is lost; what has not accrued or fallen due is no longer asked for.
-    over, running = accrued_until(contracts, row, day, False, rows)
+    over, running = accrued_until(terms, loan, day, False, rows)
     settled_interest = tally.received_by[INTEREST] + tally.waived_by[INTEREST]
     tally.earned_interest = max(over + running, settled_interest)
     tally.written_off_by[INTEREST] = tally.earned_interest - settled_interest
     tally.written_off_by[PRINCIPAL] = tally.principal_left
-    for one in rows:
+    _drop_unaccrued(terms, loan, day, False, rows)
+    for index in range(len(rows)):
+        one = rows[index]
         tally.written_off_by[PENALTY] += one.penalty_left
         if one.due_on <= day:
             tally.written_off_by[FEE] += one.fee_left
         else:
             one.fee -= one.fee_left
-    _drop_unaccrued(contracts, row, day, False, rows)
-    for one in rows:
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
-    tally.left = tally.principal_left = 0
+    tally.principal_left = 0
     tally.first_open = len(rows)
     tally.status = WRITTEN
 
 
-@nb.njit(cache=True)
+@compiled(inline="always")
 def write_position(
-    contracts: Contracts,
-    row: int,
-    as_of: int,
-    rows: npt.NDArray[np.void],
-    tally: npt.NDArray[np.void],
-    out: Positions,
+    terms: Record, loan: Record, tally: Record, row: int, as_of: int, rows: Records, out: Positions
 ) -> None:
-    """Write what the fold left of loan `row` into its row of `out`."""
+    """Write what the fold left of a loan into row `row` of `out`, which holds zeros."""
     out.status[row] = tally.status
-    out.oldest_unpaid_due_on[row] = out.next_due_on[row] = NO_DATE
     out.settled_on[row] = tally.settled_on
     out.credit_balance[row] = tally.credit
     out.received[row] = tally.received
-    if tally.status == NOT_DISBURSED:
-        return
-    terms = contracts.terms[contracts.term[row]]
-    penalty_earned, fee_earned = 0, 0
-    for one in rows:
-        left = one.principal_left + one.interest_left + one.fee_left
-        penalty_earned += one.penalty
-        fee_earned += one.fee if one.due_on <= as_of else one.fee - one.fee_left
-        out.principal_outstanding[row] += one.principal_left
-        out.interest_outstanding[row] += one.interest_left
-        out.fee_outstanding[row] += one.fee_left
-        out.penalty_outstanding[row] += one.penalty_left
-        if one.due_on <= as_of:
-            out.principal_due[row] += one.principal_left
-            out.interest_due[row] += one.interest_left
-            out.fee_due[row] += one.fee_left
-            out.penalty_due[row] += one.penalty_left
-            if one.due_on + (1 - terms.dpd_on_due_day) <= as_of:
-                out.principal_overdue[row] += one.principal_left
-                out.interest_overdue[row] += one.interest_left
-                out.fee_overdue[row] += one.fee_left
-                out.penalty_overdue[row] += one.penalty_left
-            if left > 0 and out.oldest_unpaid_due_on[row] == NO_DATE:
-                out.oldest_unpaid_due_on[row] = one.due_on
-                out.days_past_due[row] = as_of - one.due_on + terms.dpd_on_due_day
-        if one.due_on >= as_of and left > 0 and out.next_due_on[row] == NO_DATE:
-            out.next_due_on[row] = one.due_on
-            out.next_due_amount[row] = left + one.penalty_left
-    out.disbursed[row] = contracts.principal[row]
+    out.oldest_unpaid_due_on[row] = out.next_due_on[row] = NO_DATE
+    if tally.status != NOT_DISBURSED:
+        _write_totals(loan, tally, row, as_of, rows, out)
+        if tally.status == OPEN:
+            _write_open(terms, loan, tally, row, as_of, rows, out)
+
+
+@compiled(inline="always")
+def _write_totals(loan: Record, tally: Record, row: int, as_of: int, rows: Records, out: Positions) -> None:
+    penalty, fee = 0, 0
+    for index in range(len(rows)):
+        one = rows[index]
+        penalty += one.penalty
+        fee += one.fee if one.due_on <= as_of else one.fee - one.fee_left
+    out.penalty_earned[row] = penalty
+    out.fee_earned[row] = fee
+    out.interest_earned[row] = tally.earned_interest
+    out.disbursed[row] = loan.principal
     out.principal_received[row] = tally.received_by[PRINCIPAL]
     out.interest_received[row] = tally.received_by[INTEREST]
     out.penalty_received[row] = tally.received_by[PENALTY]
@@ -493,14 +470,38 @@ def write_position(
     out.interest_written_off[row] = tally.written_off_by[INTEREST]
     out.penalty_written_off[row] = tally.written_off_by[PENALTY]
     out.fee_written_off[row] = tally.written_off_by[FEE]
-    out.penalty_earned[row] = penalty_earned
-    out.fee_earned[row] = fee_earned
-    out.interest_earned[row] = tally.earned_interest
-    if tally.status != OPEN:
-        return
-    over, running = accrued_until(contracts, row, as_of, False, rows)
+
+
+@compiled(inline="always")
+def _write_open(
+    terms: Record, loan: Record, tally: Record, row: int, as_of: int, rows: Records, out: Positions
+) -> None:
+    for index in range(tally.first_open, len(rows)):
+        one = rows[index]
+        left = one.principal_left + one.interest_left + one.fee_left
+        out.principal_outstanding[row] += one.principal_left
+        out.interest_outstanding[row] += one.interest_left
+        out.fee_outstanding[row] += one.fee_left
+        out.penalty_outstanding[row] += one.penalty_left
+        if one.due_on <= as_of:
+            out.principal_due[row] += one.principal_left
+            out.interest_due[row] += one.interest_left
+            out.fee_due[row] += one.fee_left
+            out.penalty_due[row] += one.penalty_left
+            if left > 0 and out.oldest_unpaid_due_on[row] == NO_DATE:
+                out.oldest_unpaid_due_on[row] = one.due_on
+                out.days_past_due[row] = as_of - one.due_on + terms.dpd_on_due_day
+        if one.due_on < as_of + terms.dpd_on_due_day:
+            out.principal_overdue[row] += one.principal_left
+            out.interest_overdue[row] += one.interest_left
+            out.fee_overdue[row] += one.fee_left
+            out.penalty_overdue[row] += one.penalty_left
+        if one.due_on >= as_of and left > 0 and out.next_due_on[row] == NO_DATE:
+            out.next_due_on[row] = one.due_on
+            out.next_due_amount[row] = left + one.penalty_left
+    over, running = accrued_until(terms, loan, as_of, False, rows)
     out.interest_earned[row] = over + running
     ahead = out.interest_received[row] + out.interest_waived[row] - over
     out.accrued_interest[row] = max(0, running - max(0, ahead))
-    owed = tally.principal_left + payoff_interest(contracts, row, as_of, rows, tally)
+    owed = tally.principal_left + payoff_interest(terms, loan, as_of, rows, tally)
     out.payoff[row] = max(0, owed + out.penalty_outstanding[row] + out.fee_outstanding[row])

@@ -2,8 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
-import numba as nb
-
+from duly.engine.compiled import compiled
 from duly.engine.errors import InputError
 
 MILLION = 1_000_000
@@ -86,7 +85,7 @@ def format_rate(millionths: int) -> str:
     return text or "0"
 
 
-@nb.njit(cache=True, inline="always")
+@compiled(inline="always")
 def rounds_up(quotient: int, remainder: int, divisor: int, mode: int) -> bool:
     """Whether `quotient` + `remainder`/`divisor` (all not negative) rounds to `quotient` + 1 under `mode`."""
     if remainder == 0 or mode == DOWN:
@@ -99,7 +98,7 @@ def rounds_up(quotient: int, remainder: int, divisor: int, mode: int) -> bool:
     return remainder > rest
 
 
-@nb.njit(cache=True)
+@compiled()
 def multiply_divide(amount: int, factor: int, divisor: int, mode: int) -> int:
     """`amount` × `factor` / `divisor` rounded once, exact though the product may not fit 64 bits.
 

@@ -2,17 +2,35 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from duly.engine import dates, money
+from duly.engine import dates
 from duly.engine.columns import Contracts, due_date, pack_contracts, starts_regular
+from duly.engine.compiled import compiled
 from duly.engine.contract import BULLET, EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, Contract
 from duly.engine.dates import NO_DATE, year_fraction
 from duly.engine.errors import InputError
-from duly.engine.money import multiply_divide
+from duly.engine.money import MILLION, multiply_divide
+
+Record = Any  # one row of a structured array; NumPy's types do not know its fields
+Records = npt.NDArray[np.void]
+
+# The figures of one loan's own contract, gathered from the columns.
+LOAN_DTYPE = np.dtype(
+    [
+        ("principal", np.int64),
+        ("annual_rate", np.int64),
+        ("service_fee", np.int64),
+        ("installment_amount", np.int64),
+        ("disbursed_on", np.int32),
+        ("first_due_on", np.int32),
+        ("installments", np.int32),
+    ],
+    align=True,
+)
 
 # One installment as the fold works on it: what falls due, and what of it is left to pay.
 INSTALLMENT_DTYPE = np.dtype(
@@ -54,7 +72,7 @@ def schedule(contract: Contract) -> list[Installment]:
     """The installments of `contract`. Raises InputError where the level installment does not cover its interest."""
     contracts = pack_contracts([contract])
     work = np.zeros(contract.installments, INSTALLMENT_DTYPE)
-    rows = work[: write_schedule(contracts, 0, work)]
+    rows = work[: _write_one(contracts, work)]
     if (rows["principal"] < 0).any():
         raise InputError(
             "the rounded installment does not cover the interest", "/rounding", "round it to a smaller amount, or up"
@@ -73,44 +91,57 @@ def schedule(contract: Contract) -> list[Installment]:
     ]
 
 
-@nb.njit(cache=True)
-def interest_between(
-    balance: int, annual_rate: int, start: int, end: int, day_count: int, first_day_out: bool, rounding: int
-) -> int:
-    """Simple interest on `balance` from `start` to `end` in minor units, rounded once."""
+@compiled(inline="always")
+def gather_loan(contracts: Contracts, row: int, loan: Record) -> None:
+    """Copy loan `row`'s own figures from the columns into `loan` (LOAN_DTYPE)."""
+    loan.principal = contracts.principal[row]
+    loan.annual_rate = contracts.annual_rate[row]
+    loan.service_fee = contracts.service_fee[row]
+    loan.installment_amount = contracts.installment_amount[row]
+    loan.disbursed_on = contracts.disbursed_on[row]
+    loan.first_due_on = contracts.first_due_on[row]
+    loan.installments = contracts.installments[row]
+
+
+@compiled()
+def _write_one(contracts: Contracts, work: Records) -> int:
+    loans = np.zeros(1, LOAN_DTYPE)
+    gather_loan(contracts, 0, loans[0])
+    return write_schedule(contracts.terms[contracts.term[0]], loans[0], work)
+
+
+@compiled()
+def interest_between(terms: Record, balance: int, annual_rate: int, start: int, end: int) -> int:
+    """Simple interest on `balance` from `start` to `end` in minor units, by the terms' day count, rounded once."""
     if balance <= 0 or end <= start:
         return 0
-    numerator, denominator = year_fraction(start, end, day_count, first_day_out)
-    return multiply_divide(balance, annual_rate * numerator, denominator * money.MILLION, rounding)
+    numerator, denominator = year_fraction(start, end, terms.day_count, terms.first_day_out)
+    return multiply_divide(balance, annual_rate * numerator, denominator * MILLION, terms.rounding)
 
 
-@nb.njit(cache=True)
-def write_schedule(contracts: Contracts, row: int, work: npt.NDArray[np.void]) -> int:
-    """Write loan `row`'s installments into `work` (INSTALLMENT_DTYPE), nothing of them paid; returns how many."""
-    terms = contracts.terms[contracts.term[row]]
-    disbursed_on, first_due_on = contracts.disbursed_on[row], contracts.first_due_on[row]
-    rate, periods = contracts.annual_rate[row], contracts.installments[row]
-    regular = starts_regular(terms, disbursed_on, first_due_on)
-    count = 1 if terms.method == BULLET else periods
-    balance = contracts.principal[row]
-    level = contracts.installment_amount[row]
+@compiled()
+def write_schedule(terms: Record, loan: Record, work: Records) -> int:
+    """Write a loan's installments into `work` (INSTALLMENT_DTYPE), nothing of them paid; returns how many."""
+    regular = starts_regular(terms, loan.disbursed_on, loan.first_due_on)
+    count = 1 if terms.method == BULLET else loan.installments
+    balance = loan.principal
     even_principal = even_share(balance, count, terms.installment_to, terms.rounding)
-    fee_share = contracts.service_fee[row] // count
-    start = disbursed_on
+    fee_share = loan.service_fee // count
+    start = loan.disbursed_on
     for number in range(1, count + 1):
-        due_on = due_date(terms, disbursed_on, first_due_on, regular, periods if terms.method == BULLET else number)
-        interest = interest_between(balance, rate, start, due_on, terms.day_count, terms.first_day_out, terms.rounding)
-        if number == count:
+        last = number == count
+        period = loan.installments if last else number
+        due_on = due_date(terms, loan.disbursed_on, loan.first_due_on, regular, period)
+        interest = interest_between(terms, balance, loan.annual_rate, start, due_on)
+        if last:
             principal = balance
         elif terms.method == EQUAL_INSTALLMENT:
             level_interest = interest
             if number == 1 and not regular:
-                # A broken first period changes the first interest, not the principal that the level installment repays.
-                notional = due_date(terms, disbursed_on, first_due_on, regular, 0)
-                level_interest = interest_between(
-                    balance, rate, notional, due_on, terms.day_count, terms.first_day_out, terms.rounding
-                )
-            principal = min(level - level_interest, balance)
+                # A broken first period changes the first interest, not the principal that the installment repays.
+                notional = due_date(terms, loan.disbursed_on, loan.first_due_on, regular, 0)
+                level_interest = interest_between(terms, balance, loan.annual_rate, notional, due_on)
+            principal = min(loan.installment_amount - level_interest, balance)
         elif terms.method == EQUAL_PRINCIPAL:
             principal = min(even_principal, balance)
         else:
@@ -119,21 +150,17 @@ def write_schedule(contracts: Contracts, row: int, work: npt.NDArray[np.void]) -
         one.due_on = due_on
         one.paid_on = NO_DATE
         one.penalty_from = due_on
-        one.principal = principal
-        one.interest = interest
-        one.fee = fee_share if number < count else contracts.service_fee[row] - fee_share * (count - 1)
-        one.penalty = 0
-        one.principal_left = one.principal
-        one.interest_left = one.interest
-        one.fee_left = one.fee
-        one.penalty_left = 0
+        one.principal = one.principal_left = principal
+        one.interest = one.interest_left = interest
+        one.fee = one.fee_left = loan.service_fee - fee_share * (count - 1) if last else fee_share
+        one.penalty = one.penalty_left = 0
         one.paid = 0
         balance -= principal
         start = due_on
     return count
 
 
-@nb.njit(cache=True)
+@compiled()
 def even_share(principal: int, count: int, unit: int, rounding: int) -> int:
     """`principal` / `count`, rounded to a multiple of `unit`."""
     return multiply_divide(principal, 1, count * unit, rounding) * unit
