@@ -1,9 +1,12 @@
 """Dates as days since 1970-01-01: conversion, months added, and the five day counts.
 
-Calendar arithmetic after Howard Hinnant, "chrono-compatible low-level date algorithms".
+Good for the years 1800 to 2599; a schedule that would run past them is refused at the door.
 """
 
 import datetime
+
+import numpy as np
+import numpy.typing as npt
 
 from duly.engine.compiled import compiled
 from duly.engine.errors import InputError
@@ -42,29 +45,36 @@ def parse_date(text: object, where: str) -> datetime.date:
     return parsed
 
 
-@compiled()
-def to_civil(day: int) -> tuple[int, int, int]:
-    """Year, month and day of the month of a day number."""
-    shifted = day + 719468
-    era = shifted // 146097
-    day_of_era = shifted - era * 146097
-    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted_month = (5 * day_of_year + 2) // 153
-    month = shifted_month + 3 if shifted_month < 10 else shifted_month - 9
-    year = year_of_era + era * 400 + (1 if month <= 2 else 0)
-    return year, month, day_of_year - (153 * shifted_month + 2) // 5 + 1
+def _month_starts() -> npt.NDArray[np.int32]:
+    first = _FIRST_MONTH // 12
+    months = [datetime.date(first + index // 12, index % 12 + 1, 1) for index in range(_TABLE_MONTHS + 1)]
+    return np.array([days(month) for month in months], np.int32)
+
+
+# The months are looked up rather than worked out: a month is its index, year × 12 + month - 1.
+_FIRST_MONTH = 1800 * 12
+_TABLE_MONTHS = 800 * 12
+_MONTH_STARTS = _month_starts()
+_FIRST_DAY, _LAST_DAY = int(_MONTH_STARTS[0]), int(_MONTH_STARTS[-1])
 
 
 @compiled()
-def from_civil(year: int, month: int, day_of_month: int) -> int:
-    """The day number of a date."""
-    shifted_year = year - 1 if month <= 2 else year
-    era = shifted_year // 400
-    year_of_era = shifted_year - era * 400
-    shifted_month = month - 3 if month > 2 else month + 9
-    day_of_year = (153 * shifted_month + 2) // 5 + day_of_month - 1
-    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+def to_month(day: int) -> tuple[int, int]:
+    """The month index (year × 12 + month - 1) and the day of the month of a day number from 1800 to 2599."""
+    day = max(_FIRST_DAY, min(day, _LAST_DAY - 1))
+    # 4,800 months are 146,097 days, so the guess is off by one at most.
+    guess = (day - _FIRST_DAY) * 4800 // 146097
+    if _MONTH_STARTS[guess] > day:
+        guess -= 1
+    elif _MONTH_STARTS[guess + 1] <= day:
+        guess += 1
+    return guess + _FIRST_MONTH, day - _MONTH_STARTS[guess] + 1
+
+
+@compiled()
+def month_start(month: int) -> int:
+    """The day number of the first of a month, by month index."""
+    return np.int64(_MONTH_STARTS[max(0, min(month - _FIRST_MONTH, _TABLE_MONTHS))])
 
 
 @compiled()
@@ -74,24 +84,14 @@ def is_leap(year: int) -> bool:
 
 
 @compiled()
-def month_length(year: int, month: int) -> int:
-    """How many days the month has."""
-    if month == 2:
-        return 29 if is_leap(year) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
-
-
-@compiled()
 def add_months(day: int, months: int, month_end: int) -> int:
     """`day` moved by `months`; a day the month lacks is clamped to its last, or rolls to the first of the next."""
-    year, month, day_of_month = to_civil(day)
-    index = year * 12 + month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    if day_of_month > month_length(year, month):
-        if month_end == ROLL:
-            return from_civil(year, month, month_length(year, month)) + 1
-        day_of_month = month_length(year, month)
-    return from_civil(year, month, day_of_month)
+    month, day_of_month = to_month(day)
+    next_start = month_start(month + months + 1)
+    moved = month_start(month + months) + day_of_month - 1
+    if moved >= next_start:
+        return next_start if month_end == ROLL else next_start - 1
+    return moved
 
 
 @compiled()
@@ -116,17 +116,18 @@ def year_fraction(start: int, end: int, day_count: int, first_day_out: bool) -> 
     if day_count == ACT_ACT:
         shift = 1 if first_day_out else 0
         return _leap_weighted(end + shift) - _leap_weighted(start + shift), 365 * 366
-    year1, month1, day1 = to_civil(start)
-    year2, month2, day2 = to_civil(end)
+    month1, day1 = to_month(start)
+    month2, day2 = to_month(end)
     if day1 == 31:
         day1 = 30
     if day2 == 31 and (day_count == THIRTY_E_360 or day1 == 30):
         day2 = 30
-    return (year2 - year1) * 360 + (month2 - month1) * 30 + day2 - day1, 360
+    return (month2 - month1) * 30 + day2 - day1, 360
 
 
 @compiled()
 def _leap_weighted(day: int) -> int:
     # Every year is worth 365 × 366: a day of a leap year 365 of that, any other day 366.
-    year, _, _ = to_civil(day)
-    return year * 365 * 366 + (day - from_civil(year, 1, 1)) * (365 if is_leap(year) else 366)
+    month, _ = to_month(day)
+    year = month // 12
+    return year * 365 * 366 + (day - month_start(year * 12)) * (365 if is_leap(year) else 366)
