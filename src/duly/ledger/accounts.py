@@ -8,6 +8,7 @@ CHART = [
     ("1300", "Penalty interest receivable", "应收罚息", "asset"),
     ("1400", "Fees receivable", "应收费用", "asset"),
     ("2100", "Borrowers' credit balances", "借款人溢缴款", "liability"),
+    ("2200", "Interest received in advance", "预收利息", "liability"),
     ("4100", "Interest income", "利息收入", "income"),
     ("4200", "Penalty interest income", "罚息收入", "income"),
     ("4300", "Fee income", "费用收入", "income"),
@@ -26,6 +27,8 @@ MOVEMENTS = {
     "penalty_received": ("1000", "1300"),
     "fee_received": ("1000", "1400"),
     "credit_balance": ("1000", "2100"),
+    # Interest paid or waived before it was earned is owed back, not an asset below zero.
+    "interest_in_advance": ("1200", "2200"),
     "principal_waived": ("5100", "1100"),
     "interest_waived": ("5100", "1200"),
     "penalty_waived": ("5100", "1300"),
