@@ -28,7 +28,8 @@ class Case(models.Model):
                 fields=["borrower"], condition=Q(closed_on__isnull=True), name="case_one_open_a_borrower"
             ),
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")), name="case_closes_after_it_opens"
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
+                name="case_closes_after_it_opens",
             ),
         ]
         indexes = [models.Index(fields=["opened_on"]), models.Index(fields=["closed_on"])]
@@ -51,7 +52,8 @@ class CaseLoan(models.Model):
                 fields=["loan"], condition=Q(left_on__isnull=True), name="case_loan_in_one_case_at_a_time"
             ),
             models.CheckConstraint(
-                condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="case_loan_leaves_after_it_joins"
+                condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")),
+                name="case_loan_leaves_after_it_joins",
             ),
         ]
 

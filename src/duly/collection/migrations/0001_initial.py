@@ -6,88 +6,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contact', '0002_nothing_leaves_unallowed'),
-        ('lending', '0002_append_only'),
-        ('people', '0001_initial'),
+        ("contact", "0002_nothing_leaves_unallowed"),
+        ("lending", "0002_append_only"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WorkedClose',
+            name="WorkedClose",
             fields=[
-                ('business_date', models.DateField(primary_key=True, serialize=False)),
-                ('worked_at', models.DateTimeField()),
-                ('planned', models.BooleanField()),
+                ("business_date", models.DateField(primary_key=True, serialize=False)),
+                ("worked_at", models.DateTimeField()),
+                ("planned", models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_on', models.DateField()),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('playbook', models.CharField(max_length=64)),
-                ('playbook_version', models.PositiveIntegerField()),
-                ('borrower', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='people.borrower')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_on", models.DateField()),
+                ("closed_on", models.DateField(blank=True, null=True)),
+                ("playbook", models.CharField(max_length=64)),
+                ("playbook_version", models.PositiveIntegerField()),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="people.borrower"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseLoan',
+            name="CaseLoan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_on', models.DateField()),
-                ('left_on', models.DateField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='collection.case')),
-                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_stays', to='lending.loan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("joined_on", models.DateField()),
+                ("left_on", models.DateField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stays", to="collection.case"
+                    ),
+                ),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="case_stays", to="lending.loan"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='loans',
-            field=models.ManyToManyField(related_name='cases', through='collection.CaseLoan', to='lending.loan'),
+            model_name="case",
+            name="loans",
+            field=models.ManyToManyField(related_name="cases", through="collection.CaseLoan", to="lending.loan"),
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('kind', models.CharField(choices=[('opened', 'Opened'), ('loan_joined', 'Loan Joined'), ('loan_left', 'Loan Left'), ('contact_planned', 'Contact Planned'), ('contacts_cancelled', 'Contacts Cancelled'), ('closed', 'Closed')], max_length=24)),
-                ('because', models.CharField(blank=True, default='', max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='collection.case')),
-                ('loan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lending.loan')),
-                ('planned', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contact.plannedcontact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_date", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("loan_joined", "Loan Joined"),
+                            ("loan_left", "Loan Left"),
+                            ("contact_planned", "Contact Planned"),
+                            ("contacts_cancelled", "Contacts Cancelled"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("because", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="collection.case"
+                    ),
+                ),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lending.loan",
+                    ),
+                ),
+                (
+                    "planned",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contact.plannedcontact",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case', 'business_date'], name='collection__case_id_3ff2be_idx')],
+                "indexes": [models.Index(fields=["case", "business_date"], name="collection__case_id_3ff2be_idx")],
             },
         ),
         migrations.AddConstraint(
-            model_name='caseloan',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on__isnull', True)), fields=('loan',), name='case_loan_in_one_case_at_a_time'),
+            model_name="caseloan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_on__isnull", True)), fields=("loan",), name="case_loan_in_one_case_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseloan',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='case_loan_leaves_after_it_joins'),
+            model_name="caseloan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left_on__isnull", True), ("left_on__gte", models.F("joined_on")), _connector="OR"),
+                name="case_loan_leaves_after_it_joins",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['opened_on'], name='collection__opened__98e9f0_idx'),
+            model_name="case",
+            index=models.Index(fields=["opened_on"], name="collection__opened__98e9f0_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['closed_on'], name='collection__closed__5ec55c_idx'),
+            model_name="case",
+            index=models.Index(fields=["closed_on"], name="collection__closed__5ec55c_idx"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on__isnull', True)), fields=('borrower',), name='case_one_open_a_borrower'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True)), fields=("borrower",), name="case_one_open_a_borrower"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), ('closed_on__gte', models.F('opened_on')), _connector='OR'), name='case_closes_after_it_opens'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on__isnull", True), ("closed_on__gte", models.F("opened_on")), _connector="OR"
+                ),
+                name="case_closes_after_it_opens",
+            ),
         ),
     ]

@@ -7,96 +7,180 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('lending', '0002_append_only'),
-        ('people', '0001_initial'),
+        ("lending", "0002_append_only"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decided_at', models.DateTimeField()),
-                ('contact_at', models.DateTimeField()),
-                ('moment', models.CharField(choices=[('plan', 'Plan'), ('send', 'Send')], max_length=8)),
-                ('debt', models.CharField(max_length=80)),
-                ('channel', models.CharField(choices=[('email', 'Email'), ('sms', 'Sms'), ('letter', 'Letter'), ('voice', 'Voice'), ('app', 'App'), ('visit', 'Visit'), ('chat', 'Chat')], max_length=16)),
-                ('template', models.CharField(blank=True, default='', max_length=64)),
-                ('allowed', models.BooleanField()),
-                ('rules', models.JSONField()),
-                ('inputs', models.JSONField()),
-                ('packs', models.JSONField()),
-                ('must_include', models.JSONField(default=list)),
-                ('next_allowed_at', models.DateTimeField(blank=True, null=True)),
-                ('borrower', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='people.borrower')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("decided_at", models.DateTimeField()),
+                ("contact_at", models.DateTimeField()),
+                ("moment", models.CharField(choices=[("plan", "Plan"), ("send", "Send")], max_length=8)),
+                ("debt", models.CharField(max_length=80)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("email", "Email"),
+                            ("sms", "Sms"),
+                            ("letter", "Letter"),
+                            ("voice", "Voice"),
+                            ("app", "App"),
+                            ("visit", "Visit"),
+                            ("chat", "Chat"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("template", models.CharField(blank=True, default="", max_length=64)),
+                ("allowed", models.BooleanField()),
+                ("rules", models.JSONField()),
+                ("inputs", models.JSONField()),
+                ("packs", models.JSONField()),
+                ("must_include", models.JSONField(default=list)),
+                ("next_allowed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="people.borrower"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlannedContact',
+            name="PlannedContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('idempotency_key', models.CharField(max_length=160, unique=True)),
-                ('channel', models.CharField(choices=[('email', 'Email'), ('sms', 'Sms'), ('letter', 'Letter'), ('voice', 'Voice'), ('app', 'App'), ('visit', 'Visit'), ('chat', 'Chat')], max_length=16)),
-                ('template', models.CharField(max_length=64)),
-                ('language', models.CharField(max_length=8)),
-                ('purpose', models.CharField(choices=[('reminder', 'Reminder'), ('notice', 'Notice'), ('legal', 'Legal'), ('locate', 'Locate'), ('reply', 'Reply')], max_length=16)),
-                ('planned_for', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('sent', 'Sent'), ('held', 'Held'), ('cancelled', 'Cancelled')], default='planned', max_length=16)),
-                ('why', models.CharField(blank=True, default='', max_length=500)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('borrower', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='planned_contacts', to='people.borrower')),
-                ('loans', models.ManyToManyField(related_name='planned_contacts', to='lending.loan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("idempotency_key", models.CharField(max_length=160, unique=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("email", "Email"),
+                            ("sms", "Sms"),
+                            ("letter", "Letter"),
+                            ("voice", "Voice"),
+                            ("app", "App"),
+                            ("visit", "Visit"),
+                            ("chat", "Chat"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("template", models.CharField(max_length=64)),
+                ("language", models.CharField(max_length=8)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("reminder", "Reminder"),
+                            ("notice", "Notice"),
+                            ("legal", "Legal"),
+                            ("locate", "Locate"),
+                            ("reply", "Reply"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("planned_for", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("sent", "Sent"),
+                            ("held", "Held"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="planned",
+                        max_length=16,
+                    ),
+                ),
+                ("why", models.CharField(blank=True, default="", max_length=500)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "borrower",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="planned_contacts",
+                        to="people.borrower",
+                    ),
+                ),
+                ("loans", models.ManyToManyField(related_name="planned_contacts", to="lending.loan")),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sent_at', models.DateTimeField()),
-                ('file_name', models.CharField(max_length=100, unique=True)),
-                ('message_id', models.CharField(max_length=200, unique=True)),
-                ('subject', duly.people.encryption.EncryptedTextField()),
-                ('body', duly.people.encryption.EncryptedTextField()),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message', to='contact.decision')),
-                ('planned', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='message', to='contact.plannedcontact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sent_at", models.DateTimeField()),
+                ("file_name", models.CharField(max_length=100, unique=True)),
+                ("message_id", models.CharField(max_length=200, unique=True)),
+                ("subject", duly.people.encryption.EncryptedTextField()),
+                ("body", duly.people.encryption.EncryptedTextField()),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="message", to="contact.decision"
+                    ),
+                ),
+                (
+                    "planned",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="message", to="contact.plannedcontact"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='decision',
-            name='planned',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='contact.plannedcontact'),
+            model_name="decision",
+            name="planned",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="decisions",
+                to="contact.plannedcontact",
+            ),
         ),
         migrations.AddIndex(
-            model_name='plannedcontact',
-            index=models.Index(fields=['status', 'planned_for'], name='contact_pla_status_f3f7b8_idx'),
+            model_name="plannedcontact",
+            index=models.Index(fields=["status", "planned_for"], name="contact_pla_status_f3f7b8_idx"),
         ),
         migrations.AddIndex(
-            model_name='plannedcontact',
-            index=models.Index(fields=['borrower', 'status'], name='contact_pla_borrowe_4f8058_idx'),
+            model_name="plannedcontact",
+            index=models.Index(fields=["borrower", "status"], name="contact_pla_borrowe_4f8058_idx"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['sent_at'], name='contact_mes_sent_at_6245a5_idx'),
+            model_name="message",
+            index=models.Index(fields=["sent_at"], name="contact_mes_sent_at_6245a5_idx"),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['contact_at'], name='contact_dec_contact_7becc0_idx'),
+            model_name="decision",
+            index=models.Index(fields=["contact_at"], name="contact_dec_contact_7becc0_idx"),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['borrower', 'decided_at'], name='contact_dec_borrowe_53f945_idx'),
+            model_name="decision",
+            index=models.Index(fields=["borrower", "decided_at"], name="contact_dec_borrowe_53f945_idx"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('moment__in', ['plan', 'send'])), name='decision_moment_known'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("moment__in", ["plan", "send"])), name="decision_moment_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('moment', 'plan'), ('decided_at', models.F('contact_at')), _connector='OR'), name='decision_send_is_about_now'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("moment", "plan"), ("decided_at", models.F("contact_at")), _connector="OR"),
+                name="decision_send_is_about_now",
+            ),
         ),
     ]

@@ -10,7 +10,9 @@ NOT_ALLOWED = (
     "NOT EXISTS (SELECT 1 FROM contact_decision d WHERE d.id = NEW.decision_id AND d.planned_id = NEW.planned_id "
     "AND d.moment = 'send' AND d.allowed AND d.contact_at = NEW.sent_at)"
 )
-REFUSAL = "contact_message refused: no allowing send decision for this planned contact at this instant; ask the gate first"
+REFUSAL = (
+    "contact_message refused: no allowing send decision for this planned contact at this instant; ask the gate first"
+)
 
 
 def guard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:

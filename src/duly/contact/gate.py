@@ -1,0 +1,151 @@
+"""The way to the gate from the record: what is known of a borrower, the question, and the log entry of the answer.
+
+The gate itself is pure (duly.law). Here the question is put together as one JSON document, the same that
+`duly decide` reads, and kept with the answer, so that an auditor can ask it again. A borrower's loans with this lender
+are one debt to the gate: whoever writes about whichever of them, contacts are counted together.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from duly.contact.local_time import zones_of
+from duly.contact.models import Decision, Message, PlannedContact
+from duly.law.door import decide_document
+from duly.people.models import Circumstance
+
+# No rule in the packs looks further back than a year.
+HISTORY = datetime.timedelta(days=366)
+
+
+@dataclass
+class Knowledge:
+    """What the record knows of one borrower: circumstances with their time, and earlier contacts, oldest first."""
+
+    circumstances: list[tuple[str, datetime.datetime, datetime.datetime | None]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def remember(self, contact: PlannedContact, sent_at: datetime.datetime) -> None:
+        """Add a message that has just left."""
+        self.history.append(_past(contact.channel, sent_at, contact.borrower.reference))
+
+    def in_force(self, instant: datetime.datetime) -> list[str]:
+        """The circumstances that hold at `instant`, each once."""
+        return sorted(
+            {
+                kind
+                for kind, since, until in self.circumstances
+                if since <= instant and (until is None or instant < until)
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The gate's answer about a contact at `contact_at`, with the question as it was put."""
+
+    contact_at: datetime.datetime
+    inputs: dict[str, Any]
+    allowed: bool
+    rules: list[dict[str, Any]]
+    packs: dict[str, Any]
+    must_include: list[str]
+    next_allowed_at: datetime.datetime | None
+
+    @property
+    def refusal(self) -> str:
+        """Why not, in one line: the reason and citation of each rule that forbids it."""
+        return "; ".join(f"{rule['because']} ({rule['citation']})" for rule in self.rules if rule["result"] == "fail")
+
+
+def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict[int, Knowledge]:
+    """What the record knows of each borrower at `now`. Two queries, whatever the number of borrowers."""
+    known: dict[int, Knowledge] = defaultdict(Knowledge)
+    circumstances = Circumstance.objects.filter(borrower_id__in=borrower_ids)
+    for row in circumstances.values_list("borrower_id", "kind", "since", "until"):
+        known[row[0]].circumstances.append(row[1:])
+    messages = Message.objects.filter(planned__borrower_id__in=borrower_ids, sent_at__gt=now - HISTORY)
+    for borrower_id, reference, channel, sent_at in messages.order_by("sent_at").values_list(
+        "planned__borrower_id", "planned__borrower__reference", "planned__channel", "sent_at"
+    ):
+        known[borrower_id].history.append(_past(channel, sent_at, reference))
+    return known
+
+
+def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datetime.datetime) -> Answer:
+    """Ask the gate whether `contact` may be made at `at` (UTC)."""
+    borrower = contact.borrower
+    inputs = {
+        "pack": ",".join(settings.DULY_PACKS),
+        "contact": {
+            "at": at.astimezone(datetime.UTC).isoformat(),
+            "channel": contact.channel,
+            "by": _lender(),
+            "to": {"relation": "debtor"},
+            "purpose": contact.purpose,
+        },
+        "person": {
+            "time_zones": list(zones_of(borrower.time_zones)),
+            "circumstances": known.in_force(at),
+            "consents": [],
+            "preferences": {},
+        },
+        "debt": {"id": borrower.reference, "days_past_due": days_past_due, "status": "open"},
+        "history": list(known.history),
+    }
+    return read_answer(inputs, at)
+
+
+def read_answer(inputs: dict[str, Any], at: datetime.datetime) -> Answer:
+    """Put a question to the gate, new or from the log."""
+    out = decide_document(inputs)
+    later = out["next_allowed_at"]
+    return Answer(
+        contact_at=at,
+        inputs=inputs,
+        allowed=out["allowed"],
+        rules=out["rules"],
+        packs=out["packs"],
+        must_include=list(out["must_include"]),
+        next_allowed_at=None if later is None else datetime.datetime.fromisoformat(later),
+    )
+
+
+def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetime.datetime) -> Decision:
+    """The answer as a row of the decision log, not yet saved."""
+    return Decision(
+        decided_at=now,
+        contact_at=answer.contact_at,
+        moment=moment,
+        planned=contact,
+        borrower=contact.borrower,
+        debt=answer.inputs["debt"]["id"],
+        channel=contact.channel,
+        template=contact.template,
+        allowed=answer.allowed,
+        rules=answer.rules,
+        inputs=answer.inputs,
+        packs=answer.packs,
+        must_include=answer.must_include,
+        next_allowed_at=answer.next_allowed_at,
+    )
+
+
+def _past(channel: str, sent_at: datetime.datetime, debt: str) -> dict[str, Any]:
+    return {
+        "at": sent_at.astimezone(datetime.UTC).isoformat(),
+        "channel": channel,
+        "direction": "out",
+        "by": _lender(),
+        "to": {"relation": "debtor"},
+        "outcome": "delivered",
+        "debt": debt,
+    }
+
+
+def _lender() -> dict[str, str]:
+    return {"kind": "in_house", "name": settings.DULY_LENDER}

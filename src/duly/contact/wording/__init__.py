@@ -1,0 +1,173 @@
+"""Wording: the templates of messages, one TOML file each, made of named parts in every language.
+
+A part says which required items it provides, so that a message lacking one that the law requires is held back.
+"""
+
+import datetime
+import string
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from duly.contact.models import Channel, Purpose
+from duly.engine.money import DECIMALS
+
+LANGUAGES = ("en", "zh")
+WORDS = frozenset({"name", "lender", "phone", "email", "address", "contact_number", "due_on", "loans", "total"})
+ABOUT = ("due_soon", "overdue")
+_FOLDER = Path(__file__).parent
+_SYMBOL = {"CNY": "¥", "NGN": "₦", "USD": "$", "EUR": "€", "GBP": "£"}
+
+
+class WordingError(ValueError):
+    """Templates that cannot be used; the text lists every fault with its file and place."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One passage: the required items it provides, and its text by language."""
+
+    provides: frozenset[str]
+    text: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message to be filled in. `about` says what must be true of the loans when it leaves: due soon, or overdue."""
+
+    id: str
+    version: int
+    channel: str
+    purpose: str
+    about: str
+    subject: Mapping[str, str]
+    body: tuple[Part, ...]
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """All required items that the message provides."""
+        return frozenset().union(*(part.provides for part in self.body))
+
+    def lacks(self, must_include: Iterable[str]) -> list[str]:
+        """The items of `must_include` that no part provides."""
+        return [item for item in must_include if item not in self.provides]
+
+    def render(self, language: str, words: Mapping[str, str]) -> tuple[str, str]:
+        """Subject and body in `language` (one of LANGUAGES), with `words` (see WORDS) filled in."""
+        body = "\n\n".join(part.text[language].strip().format_map(words) for part in self.body)
+        return self.subject[language].format_map(words), body + "\n"
+
+
+@lru_cache
+def templates() -> Mapping[str, Template]:
+    """All templates by id. Raises WordingError naming every fault in every file."""
+    return load_templates(_FOLDER)
+
+
+def load_templates(folder: Path) -> dict[str, Template]:
+    """The templates in `folder`: parts.toml and one file a template. Raises WordingError naming every fault."""
+    faults: list[str] = []
+    documents = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            documents[path.name] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            faults.append(f"{path.name}: {error}")
+    common = _read_parts(documents.pop("parts.toml", {}), "parts.toml", faults)
+    found: dict[str, Template] = {}
+    for name, document in documents.items():
+        template = _read_template(document, name, common, faults)
+        if template is not None:
+            found[template.id] = template
+    if faults:
+        raise WordingError("templates cannot be used:\n" + "\n".join(faults))
+    return found
+
+
+def _read_template(
+    document: dict[str, Any], name: str, common: Mapping[str, Part], faults: list[str]
+) -> Template | None:
+    before = len(faults)
+    parts = {**common, **_read_parts(document.get("parts", {}), f"{name}: parts", faults)}
+    expected = {"id": str, "version": int, "channel": str, "purpose": str, "about": str, "body": list, "subject": dict}
+    for field, kind in expected.items():
+        if not isinstance(document.get(field), kind):
+            faults.append(f"{name}: {field} is missing or not a {kind.__name__}")
+    for field in document.keys() - expected.keys() - {"parts"}:
+        faults.append(f"{name}: there is no field {field!r}; use {', '.join(expected)} or parts")
+    choices: dict[str, Iterable[str]] = {"channel": Channel.values, "purpose": Purpose.values, "about": ABOUT}
+    for field, allowed in choices.items():
+        if isinstance(document.get(field), str) and document[field] not in allowed:
+            faults.append(f"{name}: {field} is {document[field]!r}; use one of {', '.join(allowed)}")
+    if isinstance(document.get("id"), str) and f"{document['id']}.toml" != name:
+        faults.append(f"{name}: id is {document['id']!r}; a template's file is called after its id")
+    if isinstance(document.get("body"), list):
+        for part in document["body"]:
+            if part not in parts:
+                faults.append(f"{name}: body names the part {part!r}, which neither this file nor parts.toml has")
+    if isinstance(document.get("subject"), dict):
+        _check_text(document["subject"], f"{name}: subject", faults)
+    if len(faults) > before:
+        return None
+    return Template(
+        id=document["id"],
+        version=document["version"],
+        channel=document["channel"],
+        purpose=document["purpose"],
+        about=document["about"],
+        subject=document["subject"],
+        body=tuple(parts[part] for part in document["body"]),
+    )
+
+
+def _read_parts(document: dict[str, Any], where: str, faults: list[str]) -> dict[str, Part]:
+    parts = {}
+    for name, fields in document.items():
+        text = {key: value for key, value in fields.items() if key != "provides"}
+        _check_text(text, f"{where}.{name}", faults)
+        parts[name] = Part(frozenset(fields.get("provides", ())), text)
+    return parts
+
+
+def _check_text(text: Mapping[str, Any], where: str, faults: list[str]) -> None:
+    for language in text.keys() ^ set(LANGUAGES):
+        faults.append(f"{where}: {'unknown' if language in text else 'missing'} language {language!r}")
+    for language, words in text.items():
+        try:
+            named = {field for _, field, _, _ in string.Formatter().parse(words) if field is not None}
+        except (ValueError, TypeError) as error:
+            faults.append(f"{where}.{language}: {error}")
+            continue
+        for word in sorted(named - WORDS):
+            faults.append(f"{where}.{language}: unknown word {{{word}}}; use one of {', '.join(sorted(WORDS))}")
+
+
+def language_of(preferred: str) -> str:
+    """The language of LANGUAGES nearest to a borrower's own ("zh-hans" is "zh"); English when there is none."""
+    language = preferred.lower().replace("_", "-").split("-")[0]
+    return language if language in LANGUAGES else "en"
+
+
+def money_in_words(amount: int, currency: str) -> str:
+    """`amount` minor units as a person writes it: ¥1,234.56, KES 1,234.56."""
+    decimals = DECIMALS[currency]
+    major, minor = divmod(amount, 10**decimals)
+    figure = f"{major:,}" + (f".{minor:0{decimals}d}" if decimals else "")
+    symbol = _SYMBOL.get(currency)
+    return f"{symbol}{figure}" if symbol else f"{currency} {figure}"
+
+
+def date_in_words(date: datetime.date, language: str) -> str:
+    """`date` as a person writes it: 3 March 2026, 2026年3月3日."""
+    if language == "zh":
+        return f"{date.year}年{date.month}月{date.day}日"
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
