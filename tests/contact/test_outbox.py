@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from django.db import IntegrityError, transaction
-from small_lender import DUE, borrower, circumstance, days_after, instant, loan, mails, outbox_files, pay
 
 from duly.contact.folder import Folder
 from duly.contact.gate import read_answer
@@ -13,6 +12,7 @@ from duly.contact.outbox import OutboxSummary, send_due
 from duly.contact.services import Proposal, plan_contacts
 from duly.contact.today import contacts_on
 from duly.lending.models import Loan
+from small_lender import DUE, borrower, circumstance, days_after, instant, loan, mails, outbox_files, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -206,9 +206,10 @@ def test_killed_after_staging_nothing_has_left_and_a_retry_sends_once(monkeypatc
     def die(*args: object, **fields: object) -> None:
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed), transaction.atomic():
+    with monkeypatch.context() as patch:
         patch.setattr(Message.objects, "create", die)
-        send_due(MORNING)
+        with pytest.raises(Killed):
+            send_due(MORNING)
     assert outbox_files() == []
     assert Decision.objects.filter(moment="send").count() == 0
     assert send_due(MORNING) == OutboxSummary(sent=1)
@@ -221,9 +222,10 @@ def test_killed_after_the_commit_a_retry_lets_it_leave_once(monkeypatch: pytest.
     def die(folder: Folder, name: str) -> None:
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(Folder, "release", die)
-        send_due(MORNING)
+        with pytest.raises(Killed):
+            send_due(MORNING)
     assert outbox_files() == []
     assert Message.objects.count() == 1
     assert send_due(MORNING) == OutboxSummary(completed=1)

@@ -23,7 +23,7 @@ class Carrier(Protocol):
         """Make the message ready, durably and out of sight; staging the same name again replaces it."""
 
     def release(self, name: str) -> None:
-        """Let a staged message leave; nothing happens when it has left already."""
+        """Let a staged message leave."""
 
     def discard(self, name: str) -> None:
         """Forget a staged message."""
@@ -55,11 +55,8 @@ class Folder:
             os.fsync(file.fileno())
 
     def release(self, name: str) -> None:
-        """Rename the staged file into the folder."""
-        try:
-            (self._staging / name).rename(self.path / name)
-        except FileNotFoundError:
-            return
+        """Rename the staged file into the folder. Raises FileNotFoundError when it is not staged."""
+        (self._staging / name).rename(self.path / name)
 
     def discard(self, name: str) -> None:
         """Delete the staged file."""

@@ -24,7 +24,7 @@ _LINE = {
 }
 
 
-class NoAddress(ValueError):
+class AddressError(ValueError):
     """The borrower cannot be written to; the text says why."""
 
 
@@ -45,22 +45,22 @@ def file_name_of(planned: PlannedContact) -> str:
 
 
 def address_of(borrower: Borrower) -> Address:
-    """The borrower's e-mail address with their name. Raises NoAddress when there is none that can be written to."""
+    """The borrower's e-mail address with their name. Raises AddressError when there is none that can be written to."""
     if not borrower.email:
-        raise NoAddress("no e-mail address on record: ask the borrower for one")
+        raise AddressError("no e-mail address on record: ask the borrower for one")
     try:
         address = Address(display_name=borrower.name, addr_spec=borrower.email)
     except (ValueError, IndexError, MessageError):
-        raise NoAddress("the name or e-mail address on record cannot be used: correct it") from None
+        raise AddressError("the name or e-mail address on record cannot be used: correct it") from None
     if not address.username or not address.domain or not borrower.email.isascii():
-        raise NoAddress("the e-mail address on record cannot be used: correct it")
+        raise AddressError("the e-mail address on record cannot be used: correct it")
     return address
 
 
 def write_letter(
     planned: PlannedContact, template: Template, owed: Sequence[Owed], sent_at: datetime.datetime
 ) -> Letter:
-    """The message of `planned` about the loans in `owed` (not empty). Raises NoAddress."""
+    """The message of `planned` about the loans in `owed` (not empty). Raises AddressError."""
     to = address_of(planned.borrower)
     subject, body = template.render(planned.language, _words(planned, template, owed))
     message = EmailMessage(policy=policy.SMTP)

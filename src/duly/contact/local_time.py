@@ -1,6 +1,7 @@
 """Instants and places: the lender's date of an instant, and a morning where a borrower lives."""
 
 import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -9,9 +10,17 @@ UTC = datetime.UTC
 
 
 def zones_of(text: str) -> tuple[str, ...]:
-    """The IANA zones in a borrower's comma-separated list; names that are not zones are left out."""
-    known = available_timezones()
-    return tuple(zone for zone in (part.strip() for part in text.split(",")) if zone in known)
+    """The IANA zones in a borrower's comma-separated list; none when any of them is not a zone.
+
+    A person who may be in a place that we cannot read the clock of is a person whose hour we do not know.
+    """
+    zones = tuple(part.strip() for part in text.split(",") if part.strip())
+    return zones if _known_zones().issuperset(zones) else ()
+
+
+@lru_cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def lender_date(instant: datetime.datetime) -> datetime.date:

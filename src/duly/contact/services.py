@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from duly.contact import gate
-from duly.contact.letter import NoAddress, address_of
+from duly.contact.letter import AddressError, address_of
 from duly.contact.models import Decision, PlannedContact
 from duly.contact.wording import Template, language_of, templates
 from duly.people.models import Borrower
@@ -103,7 +103,7 @@ def settle(contact: PlannedContact, answer: gate.Answer, template: Template) -> 
         return False
     try:
         address_of(contact.borrower)
-    except NoAddress as reason:
+    except AddressError as reason:
         contact.status, contact.why = Status.HELD, str(reason)
         return False
     return True

@@ -1,0 +1,78 @@
+"""Templates: complete in both languages, honest about what they provide, and checked whole before use."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from duly.contact.wording import (
+    LANGUAGES,
+    WORDS,
+    WordingError,
+    date_in_words,
+    language_of,
+    load_templates,
+    money_in_words,
+    templates,
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", sorted(templates()))
+def test_every_message_names_the_lender_the_amount_and_every_way_to_answer(template: str, language: str) -> None:
+    subject, body = templates()[template].render(language, {word: f"<{word}>" for word in WORDS})
+    assert "<due_on>" in subject
+    for word in WORDS - {"due_on"}:
+        assert f"<{word}>" in body
+
+
+@pytest.mark.parametrize("template", sorted(templates()))
+def test_what_a_template_lacks_is_named(template: str) -> None:
+    assert templates()[template].lacks(["identification", "seal_of_the_court"]) == ["seal_of_the_court"]
+
+
+def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "parts.toml").write_text('[hello]\nprovides = []\nen = "Dear {nome}"\n', encoding="utf-8")
+    (tmp_path / "wrong.toml").write_text(
+        'id = "other"\nversion = 1\nchannel = "pigeon"\npurpose = "reminder"\nabout = "overdue"\n'
+        'body = ["hello", "farewell"]\ncolour = "red"\n[subject]\nen = "Hi"\nzh = "{"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "broken.toml").write_text("id = ", encoding="utf-8")
+    with pytest.raises(WordingError) as caught:
+        load_templates(tmp_path)
+    told = str(caught.value)
+    for fault in (
+        "parts.toml.hello: missing language 'zh'",
+        "parts.toml.hello.en: unknown word {nome}",
+        "channel is 'pigeon'; use one of email",
+        "the part 'farewell'",
+        "no field 'colour'",
+        "called after its id",
+        "wrong.toml: subject.zh: ",
+        "broken.toml: ",
+    ):
+        assert fault in told
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        (1_234_56, "CNY", "¥1,234.56"),
+        (5, "NGN", "₦0.05"),
+        (1_000_000, "JPY", "JPY 1,000,000"),
+        (1_500, "KWD", "KWD 1.500"),
+    ],
+)
+def test_money_is_written_as_people_read_it(amount: int, currency: str, words: str) -> None:
+    assert money_in_words(amount, currency) == words
+
+
+def test_dates_are_written_as_people_read_them() -> None:
+    assert date_in_words(datetime.date(2026, 3, 3), "en") == "3 March 2026"
+    assert date_in_words(datetime.date(2026, 3, 3), "zh") == "2026年3月3日"
+
+
+@pytest.mark.parametrize(("preferred", "language"), [("zh-hans", "zh"), ("zh_CN", "zh"), ("EN-gb", "en"), ("ha", "en")])
+def test_the_nearest_language_is_used(preferred: str, language: str) -> None:
+    assert language_of(preferred) == language
