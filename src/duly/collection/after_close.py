@@ -10,7 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from duly.close.models import Close, Position, Transition
@@ -165,7 +164,7 @@ def _early_proposals(day: datetime.date, now: datetime.datetime) -> list[Proposa
         open_loans.filter(next_due_on__in=step_of, next_due_amount__gt=0)
         .exclude(loan__borrower_id__in=late)
         .order_by("next_due_on", "loan_id")
-        .values_list("loan_id", "next_due_on", borrower_id=F("loan__borrower_id"))
+        .values_list("loan_id", "next_due_on", "loan__borrower_id")
     )
     loans_of: dict[int, list[int]] = defaultdict(list)
     first_due_on: dict[int, datetime.date] = {}
