@@ -83,13 +83,13 @@ def _loans_leave(stays: list[CaseLoan], on: datetime.date, because: str) -> None
 
 def _close(cases: list[Case], on: datetime.date, because: str) -> None:
     Case.objects.filter(pk__in=[case.pk for case in cases]).update(closed_on=on)
-    events = [CaseEvent(case=case, business_date=on, kind=Kind.CLOSED, because=because) for case in cases]
-    if cancel_contacts([case.borrower_id for case in cases], because):
-        events += [
-            CaseEvent(case=case, business_date=on, kind=Kind.CONTACTS_CANCELLED, because=because) for case in cases
-        ]
-    _tell(events)
+    concerned = cancel_contacts([case.borrower_id for case in cases], because)
+    for kind, changed in (
+        (Kind.CONTACTS_CANCELLED, [case for case in cases if case.borrower_id in concerned]),
+        (Kind.CLOSED, cases),
+    ):
+        _tell(CaseEvent(case=case, business_date=on, kind=kind, because=because) for case in changed)
 
 
 def _tell(events: Iterable[CaseEvent]) -> None:
-    CaseEvent.objects.bulk_create(list(events))
+    CaseEvent.objects.bulk_create(events)

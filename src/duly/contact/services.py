@@ -109,7 +109,10 @@ def settle(contact: PlannedContact, answer: gate.Answer, template: Template) -> 
     return True
 
 
-def cancel_contacts(borrower_ids: Iterable[int], why: str) -> int:
-    """Cancel every contact of these borrowers that is still to be sent; how many. Held ones stay on record as held."""
+def cancel_contacts(borrower_ids: Iterable[int], why: str) -> set[int]:
+    """Cancel every contact of these borrowers that is still to be sent; whose there were. Held ones stay held."""
     waiting = PlannedContact.objects.filter(borrower_id__in=list(borrower_ids), status=Status.PLANNED)
-    return waiting.update(status=Status.CANCELLED, why=why[:500])
+    concerned = set(waiting.values_list("borrower_id", flat=True))
+    if concerned:
+        waiting.update(status=Status.CANCELLED, why=why[:500])
+    return concerned
