@@ -1,8 +1,95 @@
-"""The staff's pages: the book today, and one loan."""
+"""The staff's pages: the book today, the loans, one loan. Views translate; they decide nothing."""
 
+import datetime
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from duly.close.models import Close
+from duly.console.book import book_today
+from duly.console.contacts_today import contacts_today
+from duly.console.loan_list import loan_list, read_filters
+from duly.console.loan_page import loan_page
+from duly.engine.errors import InputError
+from duly.lending.models import Loan
+
+# Everything a page needs comes from here; nothing inline, nothing from elsewhere.
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+View = Callable[..., HttpResponse]
 
 
+def staff_page(view: View) -> View:
+    """A page for signed-in staff alone (sign-in itself is asked for by the middleware), under a strict policy."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_staff:
+            raise PermissionDenied
+        response = view(request, *args, **kwargs)
+        response.headers["Content-Security-Policy"] = CONTENT_POLICY
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return require_safe(page)
+
+
+@staff_page
 def book(request: HttpRequest) -> HttpResponse:
-    """The book as last closed."""
-    return HttpResponse("")
+    """The book as last closed, and today's contacts."""
+    today = timezone.localdate()
+    found = book_today(today)
+    context = {"page": "book", "book": found, "today": today, "yesterday": today - datetime.timedelta(days=1)}
+    if found is not None:
+        context["contacts"] = contacts_today(today)
+    return render(request, "console/book.html", context)
+
+
+@staff_page
+def loans(request: HttpRequest) -> HttpResponse:
+    """The loans that the address asks for."""
+    try:
+        filters = read_filters(request.GET)
+    except ValueError as error:
+        why = gettext("There is no such filter: %(filter)s. Choose one from the list.") % {"filter": error}
+        return _cannot_answer(request, why)
+    last_close = _last_close()
+    found = loan_list(filters, request.GET.get("page", "1"), last_close, timezone.localdate())
+    return render(request, "console/loans.html", {"page": "loans", "list": found, "last_close": last_close})
+
+
+@staff_page
+def loan(request: HttpRequest, reference: str) -> HttpResponse:
+    """One loan on the date asked for: that of the last close unless given."""
+    found = get_object_or_404(Loan.objects.select_related("product", "borrower"), reference=reference)
+    asked = request.GET.get("on", "")
+    try:
+        on = (
+            datetime.date.fromisoformat(asked)
+            if asked
+            else max(_last_close() or found.disbursed_on, found.disbursed_on)
+        )
+        page = loan_page(found, on)
+    except InputError:
+        why = gettext("This loan was disbursed on %(date)s; before that day it owed nothing. Choose a later date.")
+        return _cannot_answer(request, why % {"date": found.disbursed_on})
+    except ValueError:
+        why = gettext("“%(date)s” is not a date. Write it as 2026-03-31.") % {"date": asked}
+        return _cannot_answer(request, why)
+    return render(request, "console/loan.html", {"page": "loans", "shown": page, "loan": found})
+
+
+def _last_close() -> datetime.date | None:
+    return Close.objects.order_by("-business_date").values_list("business_date", flat=True).first()
+
+
+def _cannot_answer(request: HttpRequest, why: str) -> HttpResponse:
+    return render(request, "400.html", {"why": why, "back": request.path, "page": "loans"}, status=400)

@@ -1,0 +1,119 @@
+"""Standings: the word and the meaning (good, attention, late, blocked, still) of each state that a page shows."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from duly.contact.models import PlannedContact
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A state as a page shows it. `meaning` picks the shape and the colour, `word` says it."""
+
+    meaning: str
+    word: str
+
+
+def of_loan(status: str, days_past_due: int) -> Standing:
+    """A loan's standing by its position."""
+    if status == "settled":
+        return Standing("still", gettext("Settled"))
+    if status == "written_off":
+        return Standing("blocked", gettext("Written off"))
+    if status == "not_disbursed":
+        return Standing("still", gettext("Not disbursed"))
+    if days_past_due > 0:
+        words = ngettext("%(days)s day overdue", "%(days)s days overdue", days_past_due)
+        return Standing("late", words % {"days": days_past_due})
+    return Standing("good", gettext("Up to date"))
+
+
+def of_installment(due_on: datetime.date, outstanding: int, paid: int, on: datetime.date, status: str) -> Standing:
+    """An installment's standing on a date."""
+    if status == "written_off" and not paid:
+        return Standing("blocked", gettext("Written off"))
+    if outstanding <= 0:
+        return Standing("good", gettext("Paid") if paid else gettext("Cleared"))
+    if due_on < on:
+        return Standing("late", gettext("Late"))
+    if due_on == on:
+        return Standing("attention", gettext("Due today"))
+    return Standing("still", gettext("Paid in part") if paid else gettext("To come"))
+
+
+_CONTACTS = {
+    PlannedContact.Status.SENT: ("good", gettext_lazy("Sent")),
+    PlannedContact.Status.PLANNED: ("attention", gettext_lazy("Planned")),
+    PlannedContact.Status.HELD: ("blocked", gettext_lazy("Held back")),
+    PlannedContact.Status.CANCELLED: ("still", gettext_lazy("Cancelled")),
+}
+
+
+def of_contact(status: str, why: str) -> Standing:
+    """A planned contact's standing; one that waits for an hour that the law allows is put off."""
+    if status == PlannedContact.Status.PLANNED and why:
+        return Standing("attention", gettext("Put off"))
+    meaning, word = _CONTACTS[PlannedContact.Status(status)]
+    return Standing(meaning, str(word))
+
+
+_FACTS = {
+    "disbursed": gettext_lazy("Disbursed"),
+    "paid": gettext_lazy("Paid"),
+    "reversed": gettext_lazy("Reversed"),
+    "waived": gettext_lazy("Waived"),
+    "written_off": gettext_lazy("Written off"),
+    "principal": gettext_lazy("Principal"),
+    "interest": gettext_lazy("Interest"),
+    "penalty": gettext_lazy("Penalty interest"),
+    "fee": gettext_lazy("Fee"),
+}
+
+
+def fact_words(kind: str) -> str:
+    """A kind of fact, or a component, as the page says it."""
+    return str(_FACTS.get(kind, kind))
+
+
+_MOVEMENTS = {
+    "disbursed": gettext_lazy("Disbursed"),
+    "interest_earned": gettext_lazy("Interest earned"),
+    "penalty_earned": gettext_lazy("Penalty interest earned"),
+    "fee_earned": gettext_lazy("Fees earned"),
+    "principal_received": gettext_lazy("Principal received"),
+    "interest_received": gettext_lazy("Interest received"),
+    "penalty_received": gettext_lazy("Penalty interest received"),
+    "fee_received": gettext_lazy("Fees received"),
+    "credit_balance": gettext_lazy("Overpaid, kept for borrowers"),
+    "interest_in_advance": gettext_lazy("Interest received in advance"),
+    "principal_waived": gettext_lazy("Principal waived"),
+    "interest_waived": gettext_lazy("Interest waived"),
+    "penalty_waived": gettext_lazy("Penalty interest waived"),
+    "fee_waived": gettext_lazy("Fees waived"),
+    "principal_written_off": gettext_lazy("Principal written off"),
+    "interest_written_off": gettext_lazy("Interest written off"),
+    "penalty_written_off": gettext_lazy("Penalty interest written off"),
+    "fee_written_off": gettext_lazy("Fees written off"),
+}
+
+
+def movement_words(movement: str) -> str:
+    """A movement of the ledger as the page says it."""
+    return str(_MOVEMENTS.get(movement, movement))
+
+
+_CASE_EVENTS = {
+    "opened": gettext_lazy("Case opened"),
+    "loan_joined": gettext_lazy("Loan joined the case"),
+    "loan_left": gettext_lazy("Loan left the case"),
+    "contact_planned": gettext_lazy("Contact planned"),
+    "contacts_cancelled": gettext_lazy("Contacts cancelled"),
+    "closed": gettext_lazy("Case closed"),
+}
+
+
+def case_event_words(kind: str) -> str:
+    """A line of a case's time line as the page says it."""
+    return str(_CASE_EVENTS.get(kind, kind))
