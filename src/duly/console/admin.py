@@ -1,4 +1,4 @@
-"""The records as tables for staff with the permission to view them. Nothing is changed here: facts come in by services."""
+"""The records as tables for staff who may view them. Nothing is changed here: facts come in by services."""
 
 from typing import Any
 

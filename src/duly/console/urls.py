@@ -1,16 +1,36 @@
 """The addresses of the staff's pages."""
 
+import datetime
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import path, register_converter
 from django.views.i18n import set_language
 
 from duly.console import views
+
+
+class DateConverter:
+    """A date in an address, as 2026-03-31."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> datetime.date:
+        """The date; ValueError, so no such page, when there is no such day."""
+        return datetime.date.fromisoformat(value)
+
+    def to_url(self, value: datetime.date) -> str:
+        """The date as it stands in an address."""
+        return value.isoformat()
+
+
+register_converter(DateConverter, "date")
 
 urlpatterns = [
     path("", views.book, name="book"),
     path("loans", views.loans, name="loans"),
     path("loans/<path:reference>", views.loan, name="loan"),
+    path("journal/<date:business_date>/<str:movement>", views.movement, name="movement"),
     path("sign-in", LoginView.as_view(template_name="console/sign_in.html"), name="login"),
     path("sign-out", LogoutView.as_view(), name="logout"),
     path("language", login_not_required(set_language), name="language"),

@@ -1,11 +1,12 @@
-"""The staff's pages: the book today, the loans, one loan. Views translate; they decide nothing."""
+"""The staff's pages: the book today, the loans, one loan, one journal entry. Views translate; they decide nothing."""
 
 import datetime
 from collections.abc import Callable
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -85,6 +86,32 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
         why = gettext("“%(date)s” is not a date. Write it as 2026-03-31.") % {"date": asked}
         return _cannot_answer(request, why)
     return render(request, "console/loan.html", {"page": "loans", "shown": page, "loan": found})
+
+
+@staff_page
+def movement(request: HttpRequest, business_date: datetime.date, movement: str) -> HttpResponse:
+    """The loans behind a journal entry, of one product when the address names it; the largest amounts first."""
+    from duly.close.detail import movement_detail
+    from duly.close.errors import CloseError
+
+    product = request.GET.get("product", "")
+    try:
+        rows = movement_detail(business_date, movement)
+    except (CloseError, ValueError) as error:
+        raise Http404 from error
+    rows = sorted((one for one in rows if product in ("", one.product_code)), key=lambda one: -abs(one.amount))
+    sums: dict[str, int] = {}
+    for one in rows:
+        sums[one.currency] = sums.get(one.currency, 0) + one.amount
+    context = {
+        "page": "book",
+        "business_date": business_date,
+        "movement": movement,
+        "product": product,
+        "rows": Paginator(rows, 50).get_page(request.GET.get("page", "1")),
+        "sums": sums,
+    }
+    return render(request, "console/movement.html", context)
 
 
 def _last_close() -> datetime.date | None:
