@@ -1,6 +1,7 @@
 """Buckets: the open book by days past due, as the lender draws the lines (settings.DULY_BUCKETS)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ class BucketFigures(NamedTuple):
 def bucket_names() -> list[str]:
     """The buckets from `current` on: first days 1, 31, 61 give current, 1-30, 31-60, 61+."""
     firsts: Sequence[int] = settings.DULY_BUCKETS
-    late = [f"{first}-{after - 1}" for first, after in zip(firsts, firsts[1:], strict=False)]
+    late = [f"{first}-{after - 1}" for first, after in pairwise(firsts)]
     return [CURRENT, *late, f"{firsts[-1]}+"]
 
 
@@ -42,7 +43,9 @@ def overdue_total(positions: Positions) -> npt.NDArray[np.int64]:
     return total
 
 
-def by_bucket(positions: Positions, currency: npt.NDArray[np.integer], currencies: Sequence[str]) -> list[BucketFigures]:
+def by_bucket(
+    positions: Positions, currency: npt.NDArray[np.integer], currencies: Sequence[str]
+) -> list[BucketFigures]:
     """The open book by currency and bucket, empty buckets too. `currency` (n rows) indexes `currencies`."""
     names = bucket_names()
     is_open = positions.status == STATUS["open"]
@@ -60,9 +63,7 @@ def by_bucket(positions: Positions, currency: npt.NDArray[np.integer], currencie
     ]
 
 
-def _exact_sums(
-    cell: npt.NDArray[np.integer], amounts: npt.NDArray[np.int64], cells: int
-) -> npt.NDArray[np.int64]:
+def _exact_sums(cell: npt.NDArray[np.integer], amounts: npt.NDArray[np.int64], cells: int) -> npt.NDArray[np.int64]:
     # bincount adds in float64, which is exact only below 2^53.
     sums = np.zeros(cells, np.int64)
     np.add.at(sums, cell, amounts)

@@ -44,11 +44,7 @@ def broken_identities(positions: Positions) -> list[Broken]:
     }
     for name in ("principal_outstanding", "penalty_outstanding", "fee_outstanding", "credit_balance"):
         rests[f"{name.replace('_', ' ')} is not below zero"] = np.minimum(getattr(positions, name), 0)
-    return [
-        Broken(identity, rows, rest[rows])
-        for identity, rest in rests.items()
-        if len(rows := np.flatnonzero(rest))
-    ]
+    return [Broken(identity, rows, rest[rows]) for identity, rest in rests.items() if len(rows := np.flatnonzero(rest))]
 
 
 def _unsettled(positions: Positions, component: str) -> npt.NDArray[np.int64]:

@@ -1,0 +1,157 @@
+"""The book as columns: every contract, and the facts recorded up to a high-water mark, kept up as more come."""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from adbc_driver_manager.dbapi import Connection
+from django.db import connection as django_connection
+
+from duly.close.errors import CloseError
+from duly.engine.columns import KIND, Facts, arrange_facts
+from duly.engine.contract import COMPONENT
+from duly.engine.dates import days
+from duly.engine.fold import Positions, fold
+from duly.ledger.posting import Group, Groups
+from duly.lending.arrow import read_contracts, read_facts
+
+Int64 = npt.NDArray[np.int64]
+
+
+def high_water_mark(connection: Connection) -> int:
+    """The id of the last fact, such that no fact with a lower id is still on its way in. Ends the transaction.
+
+    On PostgreSQL each transaction that records facts holds a shared advisory lock to its end (see
+    lending/migrations/0002); having the lock exclusively for an instant proves that none is open.
+    """
+    with connection.cursor() as cursor:
+        if django_connection.vendor == "postgresql":
+            cursor.execute("SELECT true FROM (SELECT pg_advisory_xact_lock(hashtext('lending_fact'))) AS held")
+            cursor.fetchall()
+        cursor.execute("SELECT coalesce(max(id), 0) FROM lending_fact")
+        ((highest,),) = cursor.fetchall()
+    connection.commit()
+    return int(highest)
+
+
+class FactRows(NamedTuple):
+    """Facts in order of record, by the database's ids."""
+
+    id: Int64
+    loan_id: Int64
+    kind: npt.NDArray[np.uint8]
+    value_date: npt.NDArray[np.int32]
+    amount: Int64
+    component: npt.NDArray[np.uint8]
+    reverses_id: Int64  # 0 where it reverses nothing
+
+
+class Book:
+    """All contracts in the order of their ids, and the facts up to a high-water mark. Starts empty; grows by reading.
+
+    `loan_ids` names the rows; `groups` says under which product and currency each is posted; `currency` (n rows)
+    indexes `currencies`.
+    """
+
+    def __init__(self) -> None:
+        self.facts_through = 0
+        self._facts: FactRows | None = None
+        self._arranged: Facts | None = None
+
+    def read_through(self, connection: Connection, facts_through: int) -> bool:
+        """Read what is new up to fact `facts_through`. Returns whether rows of loans came with it.
+
+        Contracts are read again only when a fact names a loan not seen before: a loan without facts has no standing.
+        """
+        if self._facts is not None and facts_through == self.facts_through:
+            return False
+        fresh = _fact_rows(read_facts(connection, after=self.facts_through, through=facts_through))
+        new_loans = self._facts is None or not np.isin(fresh.loan_id, self.loan_ids).all()
+        self._facts = fresh if self._facts is None else _joined(self._facts, fresh)
+        self.facts_through = facts_through
+        self._arranged = None
+        if new_loans:
+            self._read_contracts(connection)
+        return new_loans
+
+    def _read_contracts(self, connection: Connection) -> None:
+        rows = read_contracts(connection)
+        self.loan_ids: Int64 = rows.loan_id
+        self.borrower_ids: Int64 = rows.borrower_id
+        self.references_column = rows.reference
+        self.contracts = rows.contracts
+        keys = sorted({Group(product[1], product[3]) for product in rows.products})
+        of_product = np.array([keys.index(Group(product[1], product[3])) for product in rows.products], np.int64)
+        self.groups = Groups(keys, of_product[rows.product])
+        self.currencies = sorted({key.currency for key in keys})
+        of_key = np.array([self.currencies.index(key.currency) for key in keys], np.int64)
+        self.currency = of_key[self.groups.of_loan]
+
+    def fold(self, day: datetime.date, *, through: int | None = None) -> Positions:
+        """The whole book at the end of `day`, with all facts read, or only those up to fact `through`."""
+        if through is None or through >= self.facts_through:
+            if self._arranged is None:
+                self._arranged = self._arrange(self.facts_through)
+            arranged = self._arranged
+        else:
+            arranged = self._arrange(through)
+        return fold(self.contracts, arranged, days(day))
+
+    def _arrange(self, through: int) -> Facts:
+        assert self._facts is not None, "read_through comes first"
+        known = int(np.searchsorted(self._facts.id, through, side="right"))
+        facts = FactRows(*(column[:known] for column in self._facts))
+        reverses = np.full(known, -1, np.int64)
+        back = np.flatnonzero(facts.reverses_id)
+        reverses[back] = np.searchsorted(facts.id, facts.reverses_id[back])
+        astray = back[facts.loan_id[back] != facts.loan_id[reverses[back]]]
+        if len(astray):
+            raise CloseError(
+                f"fact {facts.id[astray[0]]} of loan {facts.loan_id[astray[0]]} reverses a fact of another loan; "
+                "record facts through duly.lending.services only"
+            )
+        loan = np.searchsorted(self.loan_ids, facts.loan_id)
+        return arrange_facts(
+            len(self.loan_ids), loan, facts.kind, facts.value_date, facts.amount, facts.component, reverses
+        )
+
+    def references(self, rows: npt.NDArray[np.integer]) -> list[str]:
+        """The references of the loans in `rows`, in that order."""
+        references: list[str] = self.references_column.take(pa.array(rows)).to_pylist()
+        return references
+
+
+def _joined(first: FactRows, then: FactRows) -> FactRows:
+    return FactRows(*(np.concatenate(pair) for pair in zip(first, then, strict=True)))
+
+
+def _fact_rows(table: pa.Table) -> FactRows:
+    return FactRows(
+        id=_whole(table["id"], np.int64),
+        loan_id=_whole(table["loan_id"], np.int64),
+        kind=_coded(table["kind"], KIND),
+        value_date=_days(table["value_date"]),
+        amount=_whole(table["amount"], np.int64),
+        component=_coded(table["component"], COMPONENT),
+        reverses_id=_whole(table["reverses_id"], np.int64),
+    )
+
+
+def _whole(column: pa.ChunkedArray, dtype: npt.DTypeLike) -> npt.NDArray[np.integer]:
+    if pa.types.is_null(column.type):
+        return np.zeros(len(column), dtype)
+    return pc.fill_null(column, 0).to_numpy().astype(dtype)
+
+
+def _coded(column: pa.ChunkedArray, codes: dict[str, int]) -> npt.NDArray[np.uint8]:
+    places = pc.index_in(column, pa.array(list(codes), column.type)).to_numpy()
+    return np.array(list(codes.values()), np.uint8)[places]
+
+
+def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    if not pa.types.is_date32(column.type):
+        column = column.cast(pa.date32())
+    return column.cast(pa.int32()).to_numpy()
