@@ -7,9 +7,9 @@ import sys
 from datetime import date
 
 import pytest
-from conftest import copied_database
 from small_book import ONE_DAY, START, all_that_closes_wrote, busy_book
 
+from conftest import copied_database
 from duly.close.models import Close
 from duly.close.services import close_through
 
@@ -59,6 +59,5 @@ def test_killed_at_random_moments_the_book_ends_as_if_never_killed(book, kills):
         child.communicate()
         assert Close.objects.count() >= closed
         closed = Close.objects.count()
-        print(closed)
     close_through(last)
     assert all_that_closes_wrote() == never_killed

@@ -147,11 +147,12 @@ def _whole(column: pa.ChunkedArray, dtype: npt.DTypeLike) -> npt.NDArray[np.inte
 
 
 def _coded(column: pa.ChunkedArray, codes: dict[str, int]) -> npt.NDArray[np.uint8]:
+    # SQLite says nothing of a column's type when there are no rows.
+    column = column.cast(pa.string()) if len(column) else pa.array([], pa.string())
     places = pc.index_in(column, pa.array(list(codes), column.type)).to_numpy()
     return np.array(list(codes.values()), np.uint8)[places]
 
 
 def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    if not pa.types.is_date32(column.type):
-        column = column.cast(pa.date32())
+    column = column.cast(pa.date32()) if len(column) else pa.array([], pa.date32())
     return column.cast(pa.int32()).to_numpy()

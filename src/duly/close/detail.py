@@ -8,9 +8,9 @@ import numpy as np
 from duly.close.book import Book
 from duly.close.errors import CloseError
 from duly.close.models import Close
+from duly.close.reading import reading
 from duly.ledger.accounts import MOVEMENTS
 from duly.ledger.posting import running_total
-from duly.lending.arrow import connect
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def movement_detail(business_date: datetime.date, movement: str) -> list[LoanMov
     closes = list(Close.objects.filter(business_date__lte=business_date).order_by("-business_date")[:2])
     if not closes or closes[0].business_date != business_date:
         raise CloseError(f"{business_date} is not closed, so nothing is posted for it; close it first")
-    with connect() as connection:
+    with reading() as connection:
         book = Book()
         book.read_through(connection, closes[0].facts_through)
     change = running_total(book.fold(business_date), movement)

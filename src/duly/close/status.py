@@ -12,11 +12,11 @@ from duly.close import writing
 from duly.close.book import Book, high_water_mark
 from duly.close.buckets import CURRENT, BucketFigures, bucket_names, bucket_of, by_bucket
 from duly.close.models import Close
+from duly.close.reading import reading
 from duly.engine.dates import NO_DATE
 from duly.engine.fold import STATUS, Positions
 from duly.engine.money import decimals, format_money
 from duly.ledger.balances import differences
-from duly.lending.arrow import connect
 
 POSITION_DATES = ("oldest_unpaid_due_on", "next_due_on", "settled_on")
 CONTRACT_DATES = ("disbursed_on", "first_due_on")
@@ -80,7 +80,7 @@ def book_export(on: datetime.date, path: Path | str) -> int:
     The contract's columns, then every column of the position by the engine's names. Money in minor units of
     `currency`, rates in millionths a year.
     """
-    with connect() as connection:
+    with reading() as connection:
         book = Book()
         book.read_through(connection, high_water_mark(connection))
         with connection.cursor() as cursor:
@@ -120,7 +120,7 @@ def _days(column: np.ndarray[Any, Any]) -> pa.Array:
 
 def _read(on: datetime.date) -> tuple[Book, bool]:
     close = Close.objects.filter(business_date=on).first()
-    with connect() as connection:
+    with reading() as connection:
         book = Book()
         book.read_through(connection, high_water_mark(connection))
         if close is None:

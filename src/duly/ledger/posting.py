@@ -89,9 +89,7 @@ def posted_totals(posted: Sequence[Posted]) -> dict[tuple[Group, str], int]:
     return totals
 
 
-def entries_to_post(
-    totals: Mapping[tuple[Group, str], int], posted: Mapping[tuple[Group, str], int]
-) -> list[Posted]:
+def entries_to_post(totals: Mapping[tuple[Group, str], int], posted: Mapping[tuple[Group, str], int]) -> list[Posted]:
     """The entries that bring `posted` to `totals`: one for each difference, the accounts swapped where it shrank.
 
     In the order of product, currency, and the chart's movements.
