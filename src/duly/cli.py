@@ -1,13 +1,18 @@
 """The command `duly`. Each command imports what it needs when it is called, so that every start is quick."""
 
+import datetime
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from duly.close.services import CloseSummary
 
 app = typer.Typer(
     name="duly",
@@ -17,9 +22,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 user_app = typer.Typer(help="Staff accounts.", no_args_is_help=True)
+book_app = typer.Typer(help="The book on a date.", no_args_is_help=True)
+outbox_app = typer.Typer(help="Messages that wait to leave.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(book_app, name="book")
+app.add_typer(outbox_app, name="outbox")
 
 WRONG_INPUT = 2
+DAY = "%Y-%m-%d"
 InputFile = Annotated[Path | None, typer.Argument(metavar="FILE", help="A JSON file; standard input when left out.")]
 
 
@@ -75,6 +85,139 @@ def _read_json(file: Path | None) -> object:
 def _refuse(what: str, where: str, remedy: str) -> NoReturn:
     typer.echo(json.dumps({"what": what, "where": where, "remedy": remedy}, ensure_ascii=False), err=True)
     raise typer.Exit(WRONG_INPUT)
+
+
+# Days: close them, look at them, send what they call for.
+
+
+@app.command()
+def close(
+    through: Annotated[datetime.datetime, typer.Option(formats=[DAY], help="The last business date to close.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a day, a line each.")] = False,
+) -> None:
+    """Close each business date in order, then work the cases of the days closed. Sends nothing."""
+    open_book()
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from duly.close.errors import CloseError
+    from duly.close.services import CloseSummary, close_through, dates_to_close
+
+    last = through.date()
+    progress = Progress(
+        TextColumn("Closing {task.fields[day]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+    def tell(summary: CloseSummary) -> None:
+        typer.echo(json.dumps(asdict(summary), default=str) if as_json else _day_in_words(summary))
+        progress.update(task, advance=1, day=summary.business_date)
+
+    try:
+        dates = dates_to_close(last)
+        with progress:
+            task = progress.add_task("close", total=len(dates), day=last)
+            close_through(last, progress=tell)
+    except CloseError as error:
+        _stop("the close stopped", str(error))
+    if not dates and not as_json:
+        typer.echo(f"Nothing to close: the book is closed through {last} or later, or it is empty.")
+    _work_cases(last, quiet=as_json)
+
+
+def _day_in_words(summary: "CloseSummary") -> str:
+    moved = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in summary.transitions.items() if count)
+    return (
+        f"{summary.business_date}  {summary.open_loans:,} open, {summary.overdue_loans:,} overdue; "
+        f"{summary.entries} entries, ledger ties" + (f"; {moved}" if moved else "")
+    )
+
+
+def _work_cases(through: datetime.date, quiet: bool) -> None:
+    from duly.close.models import Close
+    from duly.collection.after_close import work_close
+
+    last = Close.objects.filter(business_date__lte=through).order_by("business_date").last()
+    if last is None:
+        return
+    done = work_close(last.business_date)
+    if done.days and not quiet:
+        typer.echo(
+            f"Cases: {done.opened:,} opened, {done.closed:,} closed. "
+            f"Contacts: {done.planned:,} planned, {done.put_off:,} put off, {done.held:,} held back."
+        )
+        if done.planned or done.put_off:
+            typer.echo("`duly outbox send` sends what is due and still lawful.")
+
+
+@outbox_app.command("send")
+def send() -> None:
+    """Send what is due and still lawful and true at this instant; run it again as often as you like."""
+    open_book()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from duly.contact.outbox import send_due
+
+    done = send_due(timezone.now())
+    typer.echo(
+        f"{done.sent:,} sent to {settings.DULY_OUTBOX}, {done.put_off:,} put off, {done.held:,} held back, "
+        f"{done.cancelled:,} cancelled."
+    )
+
+
+@book_app.command("status")
+def book_status(
+    on: Annotated[datetime.datetime, typer.Option(formats=[DAY], help="The date.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """How many loans, how much is out, how much is late on a date, and whether the ledger ties."""
+    open_book()
+    from duly.close.status import book_status as status_on
+
+    found = status_on(on.date())
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for currency, figures in found.get("currencies", {"": found}).items():
+        title = f"The book on {found['on']} {currency}".rstrip()
+        table = Table("Days past due", title=title, title_justify="left")
+        table.add_column("Loans", justify="right")
+        table.add_column("Overdue", justify="right")
+        for bucket, one in figures["by_bucket"].items():
+            table.add_row(bucket, f"{one['loans']:,}", one["amount"])
+        table.add_section()
+        table.add_row("all overdue", f"{figures['overdue']:,}", figures["overdue_total"])
+        console.print(table)
+        console.print(
+            f"{figures['loans']:,} loans, {figures['open']:,} open; principal outstanding "
+            f"{figures['principal_outstanding']}",
+            highlight=False,
+        )
+    console.print(
+        "[green]● ledger ties[/]" if found["ledger_ties"] else "[yellow]◆ this day is not closed, or does not tie[/]"
+    )
+
+
+@book_app.command("export")
+def export(
+    out: Annotated[Path, typer.Argument(help="The Parquet file to write.")],
+    on: Annotated[datetime.datetime, typer.Option(formats=[DAY], help="The date.")],
+) -> None:
+    """Write the book on a date to a Parquet file, one row a loan."""
+    open_book()
+    from duly.close.status import book_export
+
+    rows = book_export(on.date(), out)
+    typer.echo(f"{rows:,} loans written to {out}")
 
 
 # The book's own house: database, accounts, server.
@@ -164,7 +307,9 @@ def serve(
 
 def _serve(host: str, port: int) -> None:
     import waitress
+    from django.conf import settings
 
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise looks there, even when nothing is in it
     from duly.wsgi import application
 
     try:

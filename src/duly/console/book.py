@@ -72,7 +72,7 @@ def book_today(today: datetime.date) -> BookToday | None:
         Case(When(debit_id=PRINCIPAL_ACCOUNT, then=F("amount")), default=-F("amount"), output_field=BigIntegerField())
     )
     touching = JournalEntry.objects.filter(Q(debit_id=PRINCIPAL_ACCOUNT) | Q(credit_id=PRINCIPAL_ACCOUNT))
-    in_ledger = dict(touching.values_list("currency").annotate(balance).order_by())
+    in_ledger = dict(touching.values_list("currency").annotate(balance=balance).order_by())
     journal = (
         JournalEntry.objects.filter(business_date=last.business_date)
         .select_related("debit", "credit")

@@ -27,7 +27,7 @@ from duly.engine.dates import days
 from duly.engine.fold import STATUS, Positions, fold
 
 SEED = 20260101
-BORROWERS = 3000
+BORROWERS = 4000
 NEVER = np.int32(2**30)
 YEAR_RATE = (144_000, 150_000)  # millionths a year, by product
 MONTHS_12, DAYS_30 = 0, 1
@@ -66,7 +66,7 @@ PAID_IN_PART = 0.25  # of late payments of the strained
 ARRIVES_LATE = 0.03  # payments that the lender hears of only days after
 WRITTEN_OFF_FROM = 150  # days past due
 # Circumstances that come to light while a loan is late: chance a day.
-CIRCUMSTANCES = (("disputed", 0.0012), ("hardship", 0.0020), ("cease_requested", 0.0006), ("deceased", 0.0003))
+CIRCUMSTANCES = (("disputed", 0.0030), ("hardship", 0.0040), ("cease_requested", 0.0020), ("deceased", 0.0008))
 
 
 @dataclass(frozen=True)
@@ -174,9 +174,7 @@ class _World:
         new = new._replace(first_due_on=default_first_due_on(new))
         new = new._replace(installment_amount=installment_amounts(new))
         first_loan = len(self.borrower)
-        joined = [
-            np.concatenate(pair) for pair in zip(self.contracts[1:], new[1:], strict=True)
-        ]
+        joined = [np.concatenate(pair) for pair in zip(self.contracts[1:], new[1:], strict=True)]
         self.contracts = Contracts(self.terms, *joined)
         self.borrower = np.concatenate([self.borrower, who])
         self.pays_on = np.concatenate([self.pays_on, np.full(len(who), NEVER, np.int32)])
