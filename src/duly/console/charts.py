@@ -125,7 +125,11 @@ def _end_labels(
         floor += row[-1]
     for lower, upper in pairwise(range(len(places))):
         places[upper] = min(places[upper], places[lower] - LABEL_GAP)
-    return [{"y": place, "label": bucket_words(bucket)} for bucket, place in zip(buckets, places, strict=True)]
+    return [
+        {"y": place, "label": bucket_words(bucket)}
+        for bucket, place, row in zip(buckets, places, amounts, strict=True)
+        if row[-1]
+    ]
 
 
 def _svg(chart: Any, finding: str) -> SafeString:
