@@ -1,0 +1,153 @@
+"""The staff's pages: what each answers, where its figures lead, and how few questions it asks of the database."""
+
+import re
+
+import pytest
+
+BUDGET = 15
+
+
+def text_of(answer) -> str:
+    """The words of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def test_before_the_first_close_the_book_says_what_to_do(clerk):
+    words = text_of(clerk.get("/"))
+    assert "No day has been closed yet" in words
+    assert "duly import --mapping" in words
+
+
+def test_the_book_answers_first_whether_the_ledger_ties_and_to_what(lent, clerk):
+    words = text_of(clerk.get("/"))
+    assert "The book at the close of 10 March 2025" in words
+    # Left: 400.00 on the good loan, 800.00 on the late one and on the one whose payment bounced.
+    assert "Ledger ties Account 1100 holds ¥2,000.00: to the cent the principal outstanding on 3 open loans." in words
+
+
+def test_every_figure_of_the_book_leads_to_the_loans_behind_it(lent, clerk):
+    page = clerk.get("/").text
+    for address in sorted(set(re.findall(r'href="(/(?:loans|journal)[^"]*)"', page))):
+        assert clerk.get(address.replace("&amp;", "&")).status_code == 200, address
+    assert text_of(clerk.get("/loans?bucket=1-30")).count("4 days overdue") == 2
+
+
+def test_the_charts_say_their_finding_to_those_who_cannot_see_them(lent, clerk):
+    page = clerk.get("/").text
+    assert page.count('<svg role="img" aria-label="') == 3
+    assert "is overdue on 2 loans; the largest part" in page
+    assert "style=" not in page
+
+
+@pytest.mark.parametrize("page", ["/", "/loans", "/loans?bucket=overdue&contact=planned&q=late", "/loans/late-1"])
+def test_a_page_stays_within_its_budget_of_queries(lent, clerk, django_assert_max_num_queries, page):
+    with django_assert_max_num_queries(BUDGET):
+        assert clerk.get(page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "references"),
+    [
+        ("", {"good/1", "late-1", "settled-1", "bounced-1"}),
+        ("status=settled", {"settled-1"}),
+        ("bucket=current", {"good/1"}),
+        ("bucket=overdue", {"late-1", "bounced-1"}),
+        ("bucket=1-30", {"late-1", "bounced-1"}),
+        ("bucket=31-60", set()),
+        ("q=LATE", {"late-1"}),
+        ("q=borrower of good", {"good/1"}),
+        ("product=three-months&status=open", {"good/1", "late-1", "bounced-1"}),
+        ("product=another", set()),
+    ],
+)
+def test_filters_live_in_the_address(lent, clerk, query, references):
+    found = clerk.get(f"/loans?{query}").context["list"]
+    assert {row.position.loan.reference for row in found.rows} == references
+    assert sum(total.loans for total in found.totals) == len(references)
+
+
+@pytest.mark.parametrize("query", ["bucket=late", "status=lost", "contact=called"])
+def test_a_filter_that_is_not_there_is_told(lent, clerk, query):
+    answer = clerk.get(f"/loans?{query}")
+    assert answer.status_code == 400
+    assert "There is no such filter" in answer.text
+
+
+def test_a_loan_on_the_last_close_is_shown_as_it_stands(lent, clerk):
+    page = clerk.get("/loans/late-1").context["shown"]
+    assert page.position.days_past_due == 4
+    assert page.position.overdue["principal"] == 400_00
+    assert [row.standing.word for row in page.installments] == ["Paid", "Late", "To come"]
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [
+        ("2025-01-06", ["To come", "To come", "To come"]),
+        ("2025-02-06", ["Paid", "To come", "To come"]),
+        ("2025-03-06", ["Paid", "Due today", "To come"]),
+        ("2025-04-07", ["Paid", "Late", "Late"]),
+    ],
+)
+def test_a_loan_is_folded_for_any_date(lent, clerk, on, words):
+    page = clerk.get(f"/loans/late-1?on={on}").context["shown"]
+    assert [row.standing.word for row in page.installments] == words
+
+
+def test_a_fact_that_was_taken_back_is_shown_struck_with_its_reversal(lent, clerk):
+    words = text_of(clerk.get("/loans/bounced-1"))
+    assert "reversed on 2025-03-08" in words
+    assert clerk.get("/loans/bounced-1?on=2025-03-07").context["shown"].position.days_past_due == 0
+    assert clerk.get("/loans/bounced-1").context["shown"].position.days_past_due == 4
+
+
+def test_a_reference_may_hold_a_slash(lent, clerk):
+    assert clerk.get("/loans/good/1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("on", "why"), [("2025-13-01", "is not a date"), ("soon", "is not a date"), ("2024-12-31", "Choose a later date")]
+)
+def test_a_date_that_cannot_be_is_told_with_the_way_back(lent, clerk, on, why):
+    answer = clerk.get(f"/loans/late-1?on={on}")
+    assert answer.status_code == 400
+    assert why in answer.text
+    assert 'href="/loans/late-1"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "page", ["/loans/none", "/nowhere", "/journal/2025-01-07/nothing", "/journal/2030-01-01/disbursed"]
+)
+def test_what_is_not_there_is_told(lent, clerk, page):
+    answer = clerk.get(page)
+    assert answer.status_code == 404
+    assert "Nothing here" in answer.text
+
+
+def test_a_late_loan_shows_its_case_and_the_gates_answers(lent, clerk):
+    page = clerk.get("/loans/late-1").context["shown"]
+    assert page.case is not None
+    assert [words for _, words in page.events][-1] in ("Case opened", "Loan joined the case")
+
+
+def test_the_journal_leads_to_the_loans_that_add_up_to_it(lent, clerk):
+    page = clerk.get("/journal/2025-01-06/disbursed?product=three-months")
+    assert page.context["sums"] == {"CNY": 4800_00}
+    assert {one.reference for one in page.context["rows"]} == {"good/1", "late-1", "settled-1", "bounced-1"}
+
+
+def test_pages_speak_chinese_with_the_words_of_the_glossary(lent, clerk):
+    clerk.post("/language", {"language": "zh-hans"})
+    book, loan = text_of(clerk.get("/")), text_of(clerk.get("/loans/late-1"))
+    assert "2025年3月10日日终时的账目" in book
+    assert "总账相符" in book
+    for word in ("还款计划", "账务事实", "借款合同", "罚息", "逾期天数", "三个月"):
+        assert word in loan
+
+
+def test_a_simulated_lender_is_said_to_be_one_on_every_page(clerk, settings, tmp_path):
+    settings.HOME = tmp_path
+    assert "every figure are simulated" not in clerk.get("/").text
+    (tmp_path / "SIMULATED").touch()
+    for page in ("/", "/loans", "/loans/none", "/sign-in"):
+        assert "every figure are simulated" in clerk.get(page).text
