@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from duly.console import figures
+from duly.console.simulated import is_simulated
 from duly.console.standing import Standing, fact_words, movement_words
 
 register = template.Library()
@@ -84,4 +85,4 @@ def lender() -> str:
 @register.simple_tag
 def if_simulated() -> bool:
     """Whether the book holds a demonstration lender: it says so on every page."""
-    return bool((settings.HOME / "SIMULATED").exists())
+    return is_simulated()
