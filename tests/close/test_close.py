@@ -1,6 +1,9 @@
 """Closing a day, told as it happens at a lender."""
 
 import datetime
+import os
+import subprocess
+import sys
 from collections import defaultdict
 
 import pytest
@@ -14,6 +17,7 @@ from duly.close.models import Bucket, Close, Position, Transition
 from duly.close.services import close_day, close_through, dates_to_close, next_business_date
 from duly.close.status import book_status
 from duly.ledger.models import JournalEntry
+from duly.people.models import Borrower
 
 FIRST_DUE = datetime.date(2025, 2, 6)
 
@@ -271,7 +275,7 @@ def test_two_closes_of_one_day_at_once_one_wins_and_the_other_is_told(book, monk
 
     def meanwhile(positions):
         monkeypatch.setattr(services, "broken_identities", real)
-        _close_in_another_process(START)
+        another_process(f"from duly.close.services import *; close_day(datetime.date({START:%Y, %-m, %-d}))")
         return real(positions)
 
     monkeypatch.setattr(services, "broken_identities", meanwhile)
@@ -281,11 +285,22 @@ def test_two_closes_of_one_day_at_once_one_wins_and_the_other_is_told(book, monk
     assert entries(START) == {"disbursed": 1200_00}
 
 
-def _close_in_another_process(through: datetime.date) -> None:
-    from test_close_killed import closing
+def test_others_may_write_while_a_day_is_being_folded(book, monkeypatch):
+    lend("A")
+    real = services.broken_identities
 
-    child = closing(through)
-    assert child.wait() == 0
+    def meanwhile(positions):
+        another_process("from duly.people.models import Borrower; Borrower.objects.create(reference='new')")
+        return real(positions)
+
+    monkeypatch.setattr(services, "broken_identities", meanwhile)
+    assert close_day(START).ledger_ties
+    assert Borrower.objects.filter(reference="new").exists()
+
+
+def another_process(does: str) -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "duly.settings"}
+    subprocess.run([sys.executable, "-c", f"import django; django.setup(); {does}"], env=environment, check=True)
 
 
 def _days(first: datetime.date, last: datetime.date) -> list[datetime.date]:

@@ -21,20 +21,28 @@ from duly.lending.arrow import read_contracts, read_facts
 Int64 = npt.NDArray[np.int64]
 
 
+def last_fact(connection: Connection) -> int:
+    """The id of the last fact on record, 0 when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM lending_fact")
+        ((last,),) = cursor.fetchall()
+    return int(last)
+
+
 def high_water_mark(connection: Connection) -> int:
     """The id of the last fact, such that no fact with a lower id is still on its way in. Ends the transaction.
 
     On PostgreSQL each transaction that records facts holds a shared advisory lock to its end (see
-    lending/migrations/0002); having the lock exclusively for an instant proves that none is open.
+    lending/migrations/0002); having the lock exclusively for an instant proves that none is open. On SQLite an id is
+    given under the only write lock there is.
     """
-    with connection.cursor() as cursor:
-        if django_connection.vendor == "postgresql":
+    if django_connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             cursor.execute("SELECT true FROM (SELECT pg_advisory_xact_lock(hashtext('lending_fact'))) AS held")
             cursor.fetchall()
-        cursor.execute("SELECT coalesce(max(id), 0) FROM lending_fact")
-        ((highest,),) = cursor.fetchall()
+    mark = last_fact(connection)
     connection.commit()
-    return int(highest)
+    return mark
 
 
 class FactRows(NamedTuple):

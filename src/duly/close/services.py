@@ -142,6 +142,8 @@ def _close(
                 last = _folded_again(book, day, last)
             standing = Standing(day, facts_through, book.fold(day))
             _check_identities(book, standing)
+            # What was read is read: writing begins on the newest state, whoever wrote meanwhile.
+            connection.commit()
             summary = _write(connection, book, last, standing)
             connection.commit()
     except DatabaseError as error:

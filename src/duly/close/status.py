@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from duly.close import writing
-from duly.close.book import Book, high_water_mark
+from duly.close.book import Book, last_fact
 from duly.close.buckets import CURRENT, BucketFigures, bucket_names, bucket_of, by_bucket
 from duly.close.models import Close
 from duly.close.reading import reading
@@ -82,7 +82,7 @@ def book_export(on: datetime.date, path: Path | str) -> int:
     """
     with reading() as connection:
         book = Book()
-        book.read_through(connection, high_water_mark(connection))
+        book.read_through(connection, last_fact(connection))
         with connection.cursor() as cursor:
             cursor.execute("SELECT id, reference FROM people_borrower ORDER BY id")
             borrowers = cursor.fetch_arrow_table()
@@ -122,7 +122,7 @@ def _read(on: datetime.date) -> tuple[Book, bool]:
     close = Close.objects.filter(business_date=on).first()
     with reading() as connection:
         book = Book()
-        book.read_through(connection, high_water_mark(connection))
+        book.read_through(connection, last_fact(connection))
         if close is None:
             return book, False
         with connection.cursor() as cursor:
