@@ -1,4 +1,4 @@
-"""The pages in a real browser: sign in, read the book, open a loan, change the date and the language; by keyboard too."""
+"""The pages in a real browser: sign in, read the book, open a loan, change date and language; by keyboard too."""
 
 import re
 import shutil
