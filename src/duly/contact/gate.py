@@ -15,7 +15,7 @@ from django.conf import settings
 
 from duly.contact.local_time import zones_of
 from duly.contact.models import Decision, Message, PlannedContact
-from duly.law.door import decide_document
+from duly.law.door import decide_json
 from duly.people.models import Circumstance
 
 # No rule in the packs looks further back than a year.
@@ -102,7 +102,7 @@ def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datet
 
 def read_answer(inputs: dict[str, Any], at: datetime.datetime) -> Answer:
     """Put a question to the gate, new or from the log."""
-    out = decide_document(inputs)
+    out = decide_json(inputs)
     later = out["next_allowed_at"]
     return Answer(
         contact_at=at,
