@@ -1,24 +1,19 @@
 """The book as columns: every contract, and the facts recorded up to a high-water mark, kept up as more come."""
 
 import datetime
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from adbc_driver_manager.dbapi import Connection
 from django.db import connection as django_connection
 
 from duly.close.errors import CloseError
-from duly.engine.columns import KIND, Facts, arrange_facts
-from duly.engine.contract import COMPONENT
+from duly.engine.columns import Facts, arrange_facts
 from duly.engine.dates import days
 from duly.engine.fold import Positions, fold
 from duly.ledger.posting import Group, Groups
-from duly.lending.arrow import read_contracts, read_facts
-
-Int64 = npt.NDArray[np.int64]
+from duly.lending.arrow import FactRows, read_contracts, read_facts
 
 
 def last_fact(connection: Connection) -> int:
@@ -45,18 +40,6 @@ def high_water_mark(connection: Connection) -> int:
     return mark
 
 
-class FactRows(NamedTuple):
-    """Facts in order of record, by the database's ids."""
-
-    id: Int64
-    loan_id: Int64
-    kind: npt.NDArray[np.uint8]
-    value_date: npt.NDArray[np.int32]
-    amount: Int64
-    component: npt.NDArray[np.uint8]
-    reverses_id: Int64  # 0 where it reverses nothing
-
-
 class Book:
     """All contracts in the order of their ids, and the facts up to a high-water mark. Starts empty; grows by reading.
 
@@ -76,7 +59,7 @@ class Book:
         """
         if self._facts is not None and facts_through == self.facts_through:
             return False
-        fresh = _fact_rows(read_facts(connection, after=self.facts_through, through=facts_through))
+        fresh = read_facts(connection, after=self.facts_through, through=facts_through)
         new_loans = self._facts is None or not np.isin(fresh.loan_id, self.loan_ids).all()
         self._facts = fresh if self._facts is None else _joined(self._facts, fresh)
         self.facts_through = facts_through
@@ -86,14 +69,12 @@ class Book:
         return new_loans
 
     def _read_contracts(self, connection: Connection) -> None:
-        rows = read_contracts(connection)
-        self.loan_ids: Int64 = rows.loan_id
-        self.borrower_ids: Int64 = rows.borrower_id
-        self.references_column = rows.reference
-        self.contracts = rows.contracts
-        keys = sorted({Group(product[1], product[3]) for product in rows.products})
-        of_product = np.array([keys.index(Group(product[1], product[3])) for product in rows.products], np.int64)
-        self.groups = Groups(keys, of_product[rows.product])
+        loans = read_contracts(connection)
+        self.loan_ids, self.borrower_ids = loans.id, loans.borrower_id
+        self.references_column, self.contracts = loans.reference, loans.contracts
+        keys = sorted({Group(*product) for product in loans.products})
+        of_product = np.array([keys.index(Group(*product)) for product in loans.products], np.int64)
+        self.groups = Groups(keys, of_product[loans.product])
         self.currencies = sorted({key.currency for key in keys})
         of_key = np.array([self.currencies.index(key.currency) for key in keys], np.int64)
         self.currency = of_key[self.groups.of_loan]
@@ -134,33 +115,3 @@ class Book:
 
 def _joined(first: FactRows, then: FactRows) -> FactRows:
     return FactRows(*(np.concatenate(pair) for pair in zip(first, then, strict=True)))
-
-
-def _fact_rows(table: pa.Table) -> FactRows:
-    return FactRows(
-        id=_whole(table["id"], np.int64),
-        loan_id=_whole(table["loan_id"], np.int64),
-        kind=_coded(table["kind"], KIND),
-        value_date=_days(table["value_date"]),
-        amount=_whole(table["amount"], np.int64),
-        component=_coded(table["component"], COMPONENT),
-        reverses_id=_whole(table["reverses_id"], np.int64),
-    )
-
-
-def _whole(column: pa.ChunkedArray, dtype: npt.DTypeLike) -> npt.NDArray[np.integer]:
-    if pa.types.is_null(column.type):
-        return np.zeros(len(column), dtype)
-    return pc.fill_null(column, 0).to_numpy().astype(dtype)
-
-
-def _coded(column: pa.ChunkedArray, codes: dict[str, int]) -> npt.NDArray[np.uint8]:
-    # SQLite says nothing of a column's type when there are no rows.
-    column = column.cast(pa.string()) if len(column) else pa.array([], pa.string())
-    places = pc.index_in(column, pa.array(list(codes), column.type)).to_numpy()
-    return np.array(list(codes.values()), np.uint8)[places]
-
-
-def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    column = column.cast(pa.date32()) if len(column) else pa.array([], pa.date32())
-    return column.cast(pa.int32()).to_numpy()
