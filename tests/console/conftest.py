@@ -13,10 +13,11 @@ from duly.collection.after_close import work_close
 from duly.lending.models import Fact, Loan, Product
 from duly.people.models import Borrower
 
-FIRST = datetime.date(2025, 1, 6)
-LAST = datetime.date(2025, 3, 10)
+FIRST = datetime.date(2025, 2, 17)
+FIRST_DUE, SECOND_DUE = datetime.date(2025, 2, 24), datetime.date(2025, 3, 3)
+LAST = datetime.date(2025, 3, 6)
 PASSWORD = "a password of twelve"
-MORNING = datetime.datetime(2025, 3, 11, 1, 0, tzinfo=datetime.UTC)
+MORNING = datetime.datetime(2025, 3, 7, 1, 0, tzinfo=datetime.UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +30,11 @@ def _english() -> Iterator[None]:
 def lent(book) -> dict[str, Loan]:
     """The loans by what became of them, with every day closed from the first fact through LAST and cases worked."""
     product = Product.objects.create(
-        code="three-months",
-        name_en="Three months",
-        name_zh="三个月",
+        code="three-weeks",
+        name_en="Three weeks",
+        name_zh="三周",
         currency="CNY",
-        terms={"currency": "CNY", "method": "equal_principal", "every": "1 month"},
+        terms={"currency": "CNY", "method": "equal_principal", "every": "1 week", "day_count": "act/365"},
     )
 
     def lend(reference: str, *payments: tuple[datetime.date, int]) -> Loan:
@@ -47,7 +48,7 @@ def lent(book) -> dict[str, Loan]:
             principal=1200_00,
             annual_rate=120_000,
             disbursed_on=FIRST,
-            first_due_on=datetime.date(2025, 2, 6),
+            first_due_on=FIRST_DUE,
             installments=3,
             installment_amount=0,
         )
@@ -56,18 +57,18 @@ def lent(book) -> dict[str, Loan]:
             happens(loan, "paid", on, amount)
         return loan
 
-    first_due, second_due = datetime.date(2025, 2, 6), datetime.date(2025, 3, 6)
+    # 1200.00 at 12% in three weeks: 402.76, 401.84, 400.92.
     loans = {
-        "good": lend("good/1", (first_due, 412_00), (second_due, 408_00)),
-        "late": lend("late-1", (first_due, 412_00)),
-        "settled": lend("settled-1", (datetime.date(2025, 2, 6), 1212_00)),
-        "bounced": lend("bounced-1", (first_due, 412_00), (second_due, 408_00)),
+        "good": lend("good/1", (FIRST_DUE, 402_76), (SECOND_DUE, 401_84)),
+        "late": lend("late-1", (FIRST_DUE, 402_76)),
+        "settled": lend("settled-1", (FIRST_DUE, 1202_76)),
+        "bounced": lend("bounced-1", (FIRST_DUE, 402_76), (SECOND_DUE, 401_84)),
     }
-    payment = loans["bounced"].facts.get(kind="paid", value_date=second_due)
+    payment = loans["bounced"].facts.get(kind="paid", value_date=SECOND_DUE)
     Fact.objects.create(
         loan=loans["bounced"],
         kind="reversed",
-        value_date=datetime.date(2025, 3, 8),
+        value_date=datetime.date(2025, 3, 5),
         reverses=payment,
         idempotency_key="bounced",
     )
