@@ -55,7 +55,11 @@ WRONG = [
     ("schedule", json.dumps(CONTRACT | {"colour": "red"}), "/colour"),
     ("position", json.dumps({"facts": [], "as_of": "2024-02-15"}), "/contract"),
     ("position", json.dumps({"contract": CONTRACT, "facts": [], "as_of": "soon"}), "/as_of"),
-    ("position", json.dumps({"contract": CONTRACT, "facts": [{"kind": "gift"}], "as_of": "2024-03-01"}), "/facts/0/kind"),
+    (
+        "position",
+        json.dumps({"contract": CONTRACT, "facts": [{"kind": "gift"}], "as_of": "2024-03-01"}),
+        "/facts/0/kind",
+    ),
     ("decide", "{", ""),
     ("decide", "[]", ""),
 ]

@@ -272,6 +272,7 @@ def _manage(arguments: list[str]) -> None:
 def add_user(
     name: str,
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
+    records: Annotated[bool, typer.Option("--records", help="Let them look at all records too.")] = False,
 ) -> None:
     """Make a staff account that may sign in to the console."""
     open_book()
@@ -291,7 +292,11 @@ def add_user(
         validate_password(password, User(username=name))
     except ValidationError as error:
         _stop("this password will not do", " ".join(error.messages))
-    User.objects.create_user(name, password=password, is_staff=True)
+    user = User.objects.create_user(name, password=password, is_staff=True)
+    if records:
+        from duly.console.access import allow_records
+
+        allow_records(user)
     typer.echo(f"{name} may sign in." + (f" Password, shown this once: {password}" if generate else ""))
 
 
@@ -318,3 +323,33 @@ def _serve(host: str, port: int) -> None:
         _stop(f"port {port} cannot be used: {error.strerror}", "give another: --port 8001")
     typer.echo(f"Duly answers at http://{host}:{server.effective_port}/ (Ctrl-C stops it)")
     server.run()
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(min=0, max=65535)] = 8000) -> None:
+    """A demonstration lender, simulated on the first start, at an address of this machine alone."""
+    open_book()
+    from django.db import connections
+    from django.utils import timezone
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    from duly.demo.account import demo_password
+    from duly.demo.lender import RealBookError, bring_up_to_date
+
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        tasks: dict[str, Any] = {}
+
+        def progress(stage: str, done: int, steps: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = shown.add_task(stage, total=steps)
+            shown.update(tasks[stage], completed=done, total=steps)
+
+        try:
+            bring_up_to_date(timezone.now(), progress)
+        except RealBookError:
+            _stop("this book holds loans that are not simulated", "name another folder: DULY_HOME=demo duly demo")
+    typer.echo(f"Sign in as demo with the password {demo_password()}")
+    connections.close_all()
+    _serve("127.0.0.1", port)
