@@ -117,3 +117,27 @@ _CASE_EVENTS = {
 def case_event_words(kind: str) -> str:
     """A line of a case's time line as the page says it."""
     return str(_CASE_EVENTS.get(kind, kind))
+
+
+# Reasons are kept on record in one language; those that Duly itself gives are read out in the page's.
+_REASONS = {
+    "became overdue": gettext_lazy("became overdue"),
+    "nothing is overdue any more": gettext_lazy("nothing is overdue any more"),
+    "cured: nothing of it is overdue": gettext_lazy("cured: nothing of it is overdue"),
+    "settled": gettext_lazy("settled"),
+    "written off": gettext_lazy("written off"),
+    "paid": gettext_lazy("paid"),
+    "it would come too late": gettext_lazy("it would come too late"),
+    "a newer message takes its place": gettext_lazy("a newer message takes its place"),
+    "overdue by now: a reminder of the due date is no longer right": gettext_lazy(
+        "overdue by now: a reminder of the due date is no longer right"
+    ),
+}
+_STEP = "step of the playbook: "
+
+
+def reason_words(reason: str) -> str:
+    """Why something was done, as the page says it; a reason in somebody's own words stays as it is."""
+    if reason.startswith(_STEP):
+        return gettext("step of the playbook: %(step)s") % {"step": reason.removeprefix(_STEP)}
+    return str(_REASONS.get(reason, reason))

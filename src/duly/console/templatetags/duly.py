@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from duly.console import figures
 from duly.console.simulated import is_simulated
-from duly.console.standing import Standing, fact_words, movement_words
+from duly.console.standing import Standing, fact_words, movement_words, reason_words
 
 register = template.Library()
 EN_MONTHS = (
@@ -24,6 +24,7 @@ register.filter("rate", figures.rate)
 register.filter("bucket_words", figures.bucket_words)
 register.filter("movement_words", movement_words)
 register.filter("fact_words", fact_words)
+register.filter("reason_words", reason_words)
 
 
 @register.filter
