@@ -125,7 +125,7 @@ def close(
     except CloseError as error:
         _stop("the close stopped", str(error))
     if not dates and not as_json:
-        typer.echo(f"Nothing to close: the book is closed through {last} or later, or it is empty.")
+        typer.echo(f"Nothing to close: the book is closed through {last} already, or nothing is on record by then.")
     _work_cases(last, quiet=as_json)
 
 

@@ -14,7 +14,7 @@ from duly.console.simulated import marker
 from duly.contact.local_time import lender_date, local_instant
 from duly.contact.outbox import send_due
 from duly.demo.recording import record_through
-from duly.demo.simulation import BORROWERS, live
+from duly.demo.simulation import BORROWERS, Life, live
 from duly.lending.models import Loan
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -49,26 +49,33 @@ def bring_up_to_date(now: datetime.datetime, progress: Progress) -> None:
     closed_through = last.business_date if last else first - ONE_DAY
     if closed_through < yesterday:
         life = live(first, yesterday, borrowers=BORROWERS, progress=one_more_day)
-    long_ago = yesterday - LIVED_ONE_BY_ONE
-    if closed_through < long_ago:
+
+        def closed(day: datetime.date) -> None:
+            progress(CLOSING, (day - first).days + 1, days)
+
         progress(RECORDING, 0, 1)
-        record_through(life, long_ago)
-        progress(RECORDING, 1, 1)
-        close_through(long_ago, progress=lambda summary: progress(CLOSING, _nth(summary.business_date, first), days))
-        work_close(long_ago, _at(long_ago + ONE_DAY, DESK_OPENS))
-        closed_through = long_ago
-    while closed_through < yesterday:
-        day = closed_through + ONE_DAY
-        record_through(life, day)
-        close_day(day)
-        progress(CLOSING, _nth(day, first), days)
-        # Nothing is done before its time: this morning's post waits for half past ten of this morning.
-        work_close(day, min(now, _at(day + ONE_DAY, DESK_OPENS)))
-        send_due(min(now, _at(day + ONE_DAY, POST_LEAVES)))
-        closed_through = day
+        long_ago = yesterday - LIVED_ONE_BY_ONE
+        if closed_through < long_ago:
+            record_through(life, long_ago)
+            progress(RECORDING, 1, 1)
+            close_through(long_ago, progress=lambda summary: closed(summary.business_date))
+            work_close(long_ago, _at(long_ago + ONE_DAY, DESK_OPENS))
+            closed_through = long_ago
+        for number in range((yesterday - closed_through).days):
+            _live_a_day(life, closed_through + (number + 1) * ONE_DAY, now)
+            progress(RECORDING, 1, 1)
+            closed(closed_through + (number + 1) * ONE_DAY)
     # Also what a start that was killed has left undone.
     work_close(yesterday, now)
     send_due(now)
+
+
+def _live_a_day(life: Life, day: datetime.date, now: datetime.datetime) -> None:
+    record_through(life, day)
+    close_day(day)
+    # Nothing is done before its time: this morning's post waits for half past ten of this morning.
+    work_close(day, min(now, _at(day + ONE_DAY, DESK_OPENS)))
+    send_due(min(now, _at(day + ONE_DAY, POST_LEAVES)))
 
 
 def _first_day(yesterday: datetime.date) -> datetime.date:
@@ -80,10 +87,6 @@ def _first_day(yesterday: datetime.date) -> datetime.date:
     first = yesterday - HISTORY
     marker().write_text(f"{first}\n")
     return first
-
-
-def _nth(day: datetime.date, first: datetime.date) -> int:
-    return (day - first).days + 1
 
 
 def _at(day: datetime.date, time: datetime.time) -> datetime.datetime:
