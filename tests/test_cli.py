@@ -76,6 +76,28 @@ def test_wrong_input_gives_status_2_and_one_json_error_that_says_where(door, tex
     assert error["where"] == where
 
 
+def test_the_gate_says_which_rules_forbid_a_call_at_night():
+    contact = {
+        "pack": "cn",
+        "contact": {
+            "at": "2026-03-16T15:30:00Z",
+            "channel": "voice",
+            "by": {"kind": "in_house", "name": "A Lender"},
+            "to": {"relation": "debtor"},
+            "purpose": "reminder",
+        },
+        "person": {"time_zones": ["Asia/Shanghai"], "circumstances": [], "consents": [], "preferences": {}},
+        "debt": {"id": "1", "days_past_due": 3, "status": "open"},
+        "history": [],
+    }
+    found = json.loads(run(app, ["decide"], input=json.dumps(contact)).stdout)
+    assert found["allowed"] is False
+    assert [rule["citation"] for rule in found["rules"] if rule["result"] == "fail"]
+    assert found["next_allowed_at"]
+    by_day = contact | {"contact": contact["contact"] | {"at": found["next_allowed_at"]}}
+    assert json.loads(run(app, ["decide"], input=json.dumps(by_day)).stdout)["allowed"] is True
+
+
 def test_a_file_that_is_not_there_is_wrong_input(tmp_path):
     done = run(app, ["position", str(tmp_path / "none.json")])
     assert done.exit_code == 2

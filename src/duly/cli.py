@@ -57,6 +57,14 @@ def position(file: InputFile = None) -> None:
     _door(position_json, file)
 
 
+@app.command()
+def decide(file: InputFile = None) -> None:
+    """Whether a contact is allowed, by which rules, and when it next would be."""
+    from duly.law.door import decide_json
+
+    _door(decide_json, file)
+
+
 def _door(answer: Callable[[object], Mapping[str, Any]], file: Path | None) -> None:
     from duly.engine.errors import InputError
 
