@@ -30,7 +30,7 @@ TERMS_DTYPE = np.dtype(
         ("penalty_rate", np.int64),
         ("penalty_grace_days", np.int32),
         ("penalty_day_count", np.int8),
-        ("allocation_order", np.int8, (4,)),
+        ("allocation_order", np.int32),  # four COMPONENT codes, four bits each, the first lowest
         ("first_day_out", np.bool_),
         ("month_end", np.int8),
         ("dpd_on_due_day", np.int8),
@@ -77,7 +77,7 @@ def pack_terms(terms: Sequence[Terms]) -> npt.NDArray[np.void]:
         row["penalty_rate"] = one.penalty_rate
         row["penalty_grace_days"] = one.penalty_grace_days
         row["penalty_day_count"] = dates.DAY_COUNT[one.penalty_day_count]
-        row["allocation_order"] = [COMPONENT[name] for name in one.allocation_order]
+        row["allocation_order"] = sum(COMPONENT[name] << 4 * place for place, name in enumerate(one.allocation_order))
         row["first_day_out"] = one.days == "(start,end]"
         row["month_end"] = dates.MONTH_END[one.month_end]
         row["dpd_on_due_day"] = one.dpd_on_due_day

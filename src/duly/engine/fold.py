@@ -112,12 +112,24 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
     lengths = {len(column) for name, column in contracts._asdict().items() if name != "terms"}
     if lengths != {loans} or len(facts.start) != loans + 1:
         raise ValueError("contracts and facts must speak of the same loans: one row each, and one offset more")
-    positions = Positions(*(np.zeros(loans, _COLUMN_TYPES.get(name, np.int64)) for name in Positions._fields))
+    positions = _zeros(loans)
     if loans:
         longest = int(contracts.installments.max())
         most_facts = int(np.diff(facts.start).max())
         _fold_blocks(contracts, facts, as_of, longest, most_facts, positions)
     return positions
+
+
+def fold_one(contracts: Contracts, facts: Facts, as_of: int) -> tuple[Positions, Records]:
+    """The position of a single loan and its installments as the fold left them (INSTALLMENT_DTYPE): the same fold."""
+    positions = _zeros(1)
+    work = np.zeros(int(contracts.installments[0]), INSTALLMENT_DTYPE)
+    count = _fold_one(contracts, facts, as_of, work, positions)
+    return positions, work[:count]
+
+
+def _zeros(loans: int) -> Positions:
+    return Positions(*(np.zeros(loans, _COLUMN_TYPES.get(name, np.int64)) for name in Positions._fields))
 
 
 _COLUMN_TYPES = {
@@ -159,6 +171,16 @@ def _fold_block(
         count = fold_loan(contracts, facts, row, as_of, work, taken_back, loans[0], tallies[0])
         terms = contracts.terms[contracts.term[row]]
         write_position(terms, loans[0], tallies[0], row, as_of, work[:count], positions)
+
+
+@compiled()
+def _fold_one(contracts: Contracts, facts: Facts, as_of: int, work: Records, positions: Positions) -> int:
+    taken_back = np.zeros(len(facts.kind), np.bool_)
+    loans = np.zeros(1, LOAN_DTYPE)
+    tallies = np.zeros(1, TALLY_DTYPE)
+    count = fold_loan(contracts, facts, 0, as_of, work, taken_back, loans[0], tallies[0])
+    write_position(contracts.terms[contracts.term[0]], loans[0], tallies[0], 0, as_of, work[:count], positions)
+    return int(count)
 
 
 @compiled(inline="always")
@@ -333,7 +355,8 @@ def _pay(terms: Record, loan: Record, day: int, amount: int, rows: Records, tall
             break
         one = rows[index]
         before = rest
-        for component in terms.allocation_order:
+        for place in range(4):
+            component = (terms.allocation_order >> (4 * place)) & 15
             part = _take(one, component, rest)
             tally.received_by[component] += part
             if component == PRINCIPAL:

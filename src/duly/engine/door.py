@@ -1,0 +1,104 @@
+"""The engine's doors for other programs: JSON documents in and out, as docs/doors.md states them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from duly.engine import dates, money
+from duly.engine.contract import parse_contract
+from duly.engine.errors import InputError
+from duly.engine.facts import parse_facts, parse_instant
+from duly.engine.position import position
+from duly.engine.rates import annual_percentage_rates
+from duly.engine.schedule import schedule
+
+
+def schedule_json(document: object) -> dict[str, Any]:
+    """A contract's installments, total interest and annual rates. Raises InputError."""
+    contract = parse_contract(document)
+    exponent = money.decimals(contract.terms.currency)
+    installments = schedule(contract)
+    rates = annual_percentage_rates(contract, installments)
+    return {
+        "installments": [
+            {
+                "number": one.number,
+                "due_on": one.due_on.isoformat(),
+                "principal": money.format_money(one.principal, exponent),
+                "interest": money.format_money(one.interest, exponent),
+                "fee": money.format_money(one.fee, exponent),
+                "total": money.format_money(one.total, exponent),
+                "balance_after": money.format_money(one.balance_after, exponent),
+            }
+            for one in installments
+        ],
+        "total_interest": money.format_money(sum(one.interest for one in installments), exponent),
+        "apr": {name: f"{rate:.8f}" for name, rate in rates.items()},
+    }
+
+
+def position_json(document: object) -> dict[str, Any]:
+    """A loan's position on a date, as known at an instant when one is given. Raises InputError."""
+    if not isinstance(document, Mapping):
+        raise InputError(f"{document!r} is not an object", "", 'give {"contract", "facts", "as_of"}')
+    for name in document:
+        if name not in ("contract", "facts", "as_of", "known_at"):
+            raise InputError(f"there is no field {name!r}", f"/{name}", "use contract, facts, as_of, known_at")
+    if "contract" not in document:
+        raise InputError("contract is missing", "/contract", "give the contract of the loan")
+    try:
+        contract = parse_contract(document["contract"])
+    except InputError as error:
+        raise InputError(error.what, f"/contract{error.where}", error.remedy) from None
+    facts = parse_facts(document.get("facts", []), contract)
+    known_at = document.get("known_at")
+    found = position(
+        contract,
+        facts,
+        dates.parse_date(document.get("as_of"), "/as_of"),
+        None if known_at is None else parse_instant(known_at, "/known_at"),
+    )
+    exponent = money.decimals(contract.terms.currency)
+
+    def text(amount: int) -> str:
+        return money.format_money(amount, exponent)
+
+    def by_component(amounts: Mapping[str, int], total: bool = False) -> dict[str, str]:
+        texts = {component: text(amount) for component, amount in amounts.items()}
+        return texts | {"total": text(sum(amounts.values()))} if total else texts
+
+    def day(date: Any) -> str | None:
+        return None if date is None else date.isoformat()
+
+    return {
+        "as_of": found.as_of.isoformat(),
+        "status": found.status,
+        "days_past_due": found.days_past_due,
+        "oldest_unpaid_due_on": day(found.oldest_unpaid_due_on),
+        "next_due": None
+        if found.next_due_on is None
+        else {"on": day(found.next_due_on), "amount": text(found.next_due_amount)},
+        "outstanding": by_component(found.outstanding, total=True),
+        "due": by_component(found.due, total=True),
+        "overdue": by_component(found.overdue, total=True),
+        "credit_balance": text(found.credit_balance),
+        "payoff": text(found.payoff),
+        "accrued_interest": text(found.accrued_interest),
+        "received": text(found.received),
+        "earned": by_component(found.earned),
+        "waived": by_component(found.waived),
+        "written_off": by_component(found.written_off),
+        "installments": [
+            {
+                "number": one.number,
+                "due_on": day(one.due_on),
+                "paid_on": day(one.paid_on),
+                "principal": text(one.principal),
+                "interest": text(one.interest),
+                "penalty": text(one.penalty),
+                "fee": text(one.fee),
+                "paid": text(one.paid),
+                "outstanding": text(one.outstanding),
+            }
+            for one in found.installments
+        ],
+    }
