@@ -126,19 +126,14 @@ def make_book(loans: int) -> None:
     )
     chance = np.random.default_rng(1)
     ids = np.arange(1, loans + 1)
-    made = columns.Contracts(
-        terms=columns.pack_terms([contract.parse_terms(terms)]),
+    made = columns.make_contracts(
+        [contract.parse_terms(terms)],
         term=np.zeros(loans, np.int32),
         principal=chance.integers(1_000_00, 20_000_00, loans),
         annual_rate=np.full(loans, 180_000),
-        service_fee=np.zeros(loans, np.int64),
-        disbursed_on=(days(DAY) - chance.integers(110, 158, loans)).astype(np.int32),
-        first_due_on=np.zeros(loans, np.int32),
-        installments=np.full(loans, 12, np.int32),
-        installment_amount=np.zeros(loans, np.int64),
+        disbursed_on=days(DAY) - chance.integers(110, 158, loans),
+        installments=np.full(loans, 12),
     )
-    made = made._replace(first_due_on=columns.default_first_due_on(made))
-    made = made._replace(installment_amount=columns.installment_amounts(made))
     value_date = np.empty((1 + PAYMENTS, loans), np.int32)
     value_date[0] = made.disbursed_on
     for number in range(PAYMENTS):

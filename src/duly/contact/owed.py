@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duly.engine.columns import KIND, Contracts, arrange_facts, pack_terms
+from duly.engine.columns import KIND, arrange_facts, make_contracts
 from duly.engine.contract import COMPONENT, parse_terms
 from duly.engine.dates import NO_DATE, date, days
 from duly.engine.fold import STATUS, fold
@@ -37,16 +37,16 @@ def what_is_owed(loan_ids: Collection[int], on: datetime.date) -> dict[int, Owed
         return {}
     products = list(Product.objects.filter(pk__in={loan.product_id for loan in loans}))
     place_of_product = {product.pk: place for place, product in enumerate(products)}
-    contracts = Contracts(
-        terms=pack_terms([parse_terms(product.terms) for product in products]),
-        term=np.array([place_of_product[loan.product_id] for loan in loans], np.int32),
-        principal=np.array([loan.principal for loan in loans], np.int64),
-        annual_rate=np.array([loan.annual_rate for loan in loans], np.int64),
-        service_fee=np.array([loan.service_fee for loan in loans], np.int64),
-        disbursed_on=np.array([days(loan.disbursed_on) for loan in loans], np.int32),
-        first_due_on=np.array([days(loan.first_due_on) for loan in loans], np.int32),
-        installments=np.array([loan.installments for loan in loans], np.int32),
-        installment_amount=np.array([loan.installment_amount for loan in loans], np.int64),
+    contracts = make_contracts(
+        [parse_terms(product.terms) for product in products],
+        term=[place_of_product[loan.product_id] for loan in loans],
+        principal=[loan.principal for loan in loans],
+        annual_rate=[loan.annual_rate for loan in loans],
+        service_fee=[loan.service_fee for loan in loans],
+        disbursed_on=[days(loan.disbursed_on) for loan in loans],
+        first_due_on=[days(loan.first_due_on) for loan in loans],
+        installments=[loan.installments for loan in loans],
+        installment_amount=[loan.installment_amount for loan in loans],
     )
     place_of_loan = {loan.pk: place for place, loan in enumerate(loans)}
     rows = list(

@@ -12,16 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from duly.engine.columns import (
-    KIND,
-    Contracts,
-    Int32,
-    Int64,
-    arrange_facts,
-    default_first_due_on,
-    installment_amounts,
-    pack_terms,
-)
+from duly.engine.columns import KIND, Contracts, Int32, Int64, arrange_facts, join_contracts, make_contracts
 from duly.engine.contract import COMPONENT, parse_terms
 from duly.engine.dates import days
 from duly.engine.fold import STATUS, Positions, fold
@@ -111,7 +102,7 @@ class _World:
 
     def __init__(self, first: int, seed: int, borrowers: int) -> None:
         self.random = np.random.default_rng(seed)
-        self.terms = pack_terms([parse_terms(product["terms"]) for product in PRODUCTS])
+        self.terms = [parse_terms(product["terms"]) for product in PRODUCTS]
         self.habit = self.random.choice(len(HABITS), borrowers, p=SHARES)
         self.product = np.where(self.random.random(borrowers) < 0.6, MONTHS_12, DAYS_30)
         # More borrowers join as the year goes on; the last of them in the fifteenth month.
@@ -120,7 +111,9 @@ class _World:
         self.known = np.zeros(borrowers, np.bool_)  # a circumstance of theirs has come to light
         self.circumstances: list[tuple[int, str, int]] = []
         none32, none64 = np.empty(0, np.int32), np.empty(0, np.int64)
-        self.contracts = Contracts(self.terms, none32, none64, none64, none64, none32, none32, none32, none64)
+        self.contracts = make_contracts(
+            self.terms, term=none32, principal=none64, annual_rate=none64, disbursed_on=none32, installments=none32
+        )
         self.borrower = none64
         self.pays_on = none32  # when each loan's borrower means to pay; NEVER while nothing is due
         self.settles_early_on = none32
@@ -160,22 +153,17 @@ class _World:
         principal = np.where(
             long, self.random.integers(10, 121, len(who)) * 500_00, self.random.integers(5, 41, len(who)) * 100_00
         )
-        new = Contracts(
-            terms=self.terms,
-            term=product.astype(np.int32),
-            principal=principal.astype(np.int64),
-            annual_rate=np.where(long, *YEAR_RATE).astype(np.int64),
-            service_fee=np.where(long, principal // 200, 0).astype(np.int64),
+        new = make_contracts(
+            self.terms,
+            term=product,
+            principal=principal,
+            annual_rate=np.where(long, *YEAR_RATE),
+            service_fee=np.where(long, principal // 200, 0),
             disbursed_on=np.full(len(who), day, np.int32),
-            first_due_on=np.zeros(len(who), np.int32),
-            installments=np.where(long, 12, 1).astype(np.int32),
-            installment_amount=np.zeros(len(who), np.int64),
+            installments=np.where(long, 12, 1),
         )
-        new = new._replace(first_due_on=default_first_due_on(new))
-        new = new._replace(installment_amount=installment_amounts(new))
         first_loan = len(self.borrower)
-        joined = [np.concatenate(pair) for pair in zip(self.contracts[1:], new[1:], strict=True)]
-        self.contracts = Contracts(self.terms, *joined)
+        self.contracts = join_contracts(self.contracts, new)
         self.borrower = np.concatenate([self.borrower, who])
         self.pays_on = np.concatenate([self.pays_on, np.full(len(who), NEVER, np.int32)])
         early = (self.random.random(len(who)) < 0.12) & long

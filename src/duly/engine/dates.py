@@ -131,3 +131,37 @@ def _leap_weighted(day: int) -> int:
     month, _ = to_month(day)
     year = month // 12
     return year * 365 * 366 + (day - month_start(year * 12)) * (365 if is_leap(year) else 366)
+
+
+# Days of a month as parts of one number that 28, 29, 30 and 31 all divide, so that parts of months add up exactly.
+_MONTH_PARTS = 4 * 7 * 29 * 30 * 31 // 2
+
+
+@compiled()
+def months_and_days(start: int, day: int) -> int:
+    """Whole months from `start` to `day` and, of the month-long step left over, the part by actual days.
+
+    In units of 1/_MONTH_PARTS of a month; `start` is not after `day`.
+    """
+    month1, day1 = to_month(start)
+    month2, day2 = to_month(day)
+    months = month2 - month1
+    if day2 < day1 and add_months(start, months, CLAMP) > day:
+        months -= 1
+    begun = add_months(start, months, CLAMP)
+    length = add_months(start, months + 1, CLAMP) - begun
+    return months * _MONTH_PARTS + (day - begun) * (_MONTH_PARTS // length)
+
+
+@compiled()
+def part_year(
+    anchor: int, start: int, end: int, day_count: int, first_day_out: bool, part_month_actual: bool
+) -> tuple[int, int]:
+    """The part of a year from `start` to `end` of a period that began on `anchor`, as numerator and denominator.
+
+    As `year_fraction`, but where `part_month_actual` says so and months are of 30 days: whole months counted from
+    `anchor` are 30 days each, and days left over are a part of the actual days of their month.
+    """
+    if part_month_actual and day_count <= THIRTY_E_360:
+        return months_and_days(anchor, end) - months_and_days(anchor, start), 12 * _MONTH_PARTS
+    return year_fraction(start, end, day_count, first_day_out)

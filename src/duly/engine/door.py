@@ -6,17 +6,18 @@ from typing import Any
 from duly.engine import dates, money
 from duly.engine.contract import parse_contract
 from duly.engine.errors import InputError
-from duly.engine.facts import parse_facts, parse_instant
+from duly.engine.fact_reading import parse_facts, parse_instant
 from duly.engine.position import position
 from duly.engine.rates import annual_percentage_rates
-from duly.engine.schedule import schedule
+from duly.engine.schedule import full_schedule
 
 
 def schedule_json(document: object) -> dict[str, Any]:
     """A contract's installments, total interest and annual rates. Raises InputError."""
     contract = parse_contract(document)
     exponent = money.decimals(contract.terms.currency)
-    installments = schedule(contract)
+    planned = full_schedule(contract)
+    installments = planned.installments
     rates = annual_percentage_rates(contract, installments)
     return {
         "installments": [
@@ -31,7 +32,8 @@ def schedule_json(document: object) -> dict[str, Any]:
             }
             for one in installments
         ],
-        "total_interest": money.format_money(sum(one.interest for one in installments), exponent),
+        "total_interest": money.format_money(planned.total_interest, exponent),
+        "upfront_fee": money.format_money(planned.upfront_fee, exponent),
         "apr": {name: f"{rate:.8f}" for name, rate in rates.items()},
     }
 
@@ -84,9 +86,15 @@ def position_json(document: object) -> dict[str, Any]:
         "payoff": text(found.payoff),
         "accrued_interest": text(found.accrued_interest),
         "received": text(found.received),
+        "refunded": text(found.refunded),
+        "recovered": text(found.recovered),
+        "disbursed": text(found.disbursed),
+        "settled_on": day(found.settled_on),
         "earned": by_component(found.earned),
+        "suspended": by_component(found.suspended),
         "waived": by_component(found.waived),
         "written_off": by_component(found.written_off),
+        "capitalised": by_component(found.capitalised),
         "installments": [
             {
                 "number": one.number,

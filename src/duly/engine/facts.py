@@ -1,39 +1,43 @@
-"""Facts of one loan: read from JSON, checked, and put in columns for the fold."""
+"""Facts of one loan: what happened to it, checked, and put in columns for the fold."""
 
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from duly.engine import dates, money
+from duly.engine import dates
 from duly.engine.columns import KIND, Facts, arrange_facts
-from duly.engine.contract import COMPONENT, Contract
+from duly.engine.contract import Contract
+from duly.engine.dates import NO_DATE
 from duly.engine.errors import InputError
+from duly.engine.records import DETAIL_DTYPE, NONE, STOPS, Record, Records
+from duly.engine.terms import ALL, COMPONENT, METHOD
 
-_FIELDS = {
-    "disbursed": {"amount"},
-    "paid": {"amount"},
-    "waived": {"amount", "component"},
-    "reversed": {"reverses"},
-    "written_off": set(),
-}
-_LATER = [
-    "fee_charged",
-    "rescheduled",
-    "rate_changed",
-    "penalty_paused",
-    "penalty_resumed",
-    "accelerated",
-    "recovered",
-    "refunded",
-    "cancelled",
-]
+
+@dataclass(frozen=True)
+class Reschedule:
+    """New terms for what is left. `forgive`: (component, amount in minor units, or None for all of it)."""
+
+    installments: int
+    every: int = 0  # 0: as before
+    unit: str = "month"
+    first_due_on: datetime.date | None = None
+    annual_rate: int | None = None
+    method: str | None = None
+    capitalise: tuple[str, ...] = ()
+    forgive: tuple[tuple[str, int | None], ...] = ()
+    carry: str = "first"
 
 
 @dataclass(frozen=True)
 class Fact:
-    """Something dated that happened to a loan. `amount` in minor units; `reverses` is the id of another fact."""
+    """Something dated that happened to a loan. `amount` in minor units; `reverses` is the id of another fact.
+
+    What only some kinds say: `component` (waived; "all" for all that is left), `due_on` (fee_charged), `prepays` and
+    `from_credit` (paid), `annual_rate` or `benchmark_rate` in millionths a year and `reworks` (rate_changed), `stops`
+    (penalty_paused), `reschedule` (rescheduled).
+    """
 
     kind: str
     value_date: datetime.date
@@ -42,67 +46,14 @@ class Fact:
     id: str = ""
     reverses: str = ""
     recorded_at: datetime.datetime | None = None
-
-
-def parse_instant(text: object, where: str) -> datetime.datetime:
-    """The ISO 8601 instant in `text`, with its offset from UTC. Raises InputError."""
-    try:
-        instant = datetime.datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise InputError(f"{text!r} is not an instant", where, 'write instants as "2024-01-31T09:30:00Z"')
-    return instant
-
-
-def parse_facts(documents: object, contract: Contract) -> list[Fact]:
-    """The facts in a JSON list, in order of record, checked against each other and the contract.
-
-    The disbursement is added where the list has none. Raises InputError with a pointer to the first fact that cannot
-    be right.
-    """
-    if not isinstance(documents, list):
-        raise InputError("facts is not a list", "/facts", "give a list of facts, which may be empty")
-    exponent = money.decimals(contract.terms.currency)
-    facts = [_parse_fact(one, exponent, f"/facts/{index}") for index, one in enumerate(documents)]
-    check_facts(facts, contract)
-    if all(fact.kind != "disbursed" for fact in facts):
-        facts.insert(0, Fact("disbursed", contract.disbursed_on, contract.principal))
-    return facts
-
-
-def _parse_fact(document: object, exponent: int, where: str) -> Fact:
-    if not isinstance(document, Mapping):
-        raise InputError(f"{document!r} is not a fact", where, 'give {"kind", "value_date", …}')
-    kind = document.get("kind")
-    if kind in _LATER:
-        raise InputError(f"facts of kind {kind!r} are not supported yet", f"{where}/kind", f"use {', '.join(_FIELDS)}")
-    if not isinstance(kind, str) or kind not in _FIELDS:
-        raise InputError(f"{kind!r} is not a kind of fact", f"{where}/kind", f"use {', '.join(_FIELDS)}")
-    for name in document:
-        if name not in _FIELDS[kind] | {"kind", "value_date", "recorded_at", "id"}:
-            raise InputError(f"a {kind} fact has no field {name!r}", f"{where}/{name}", "leave it out")
-    for name in sorted({"value_date"} | _FIELDS[kind]):
-        if name not in document:
-            raise InputError(f"{name} is missing", f"{where}/{name}", f"every {kind} fact must state it")
-    amount = money.parse_money(document["amount"], exponent, f"{where}/amount") if "amount" in document else 0
-    if "amount" in document and amount == 0:
-        raise InputError("the amount is zero", f"{where}/amount", "give an amount above zero, or leave the fact out")
-    component = document.get("component", "")
-    if kind == "waived" and (component not in COMPONENT or component == ""):
-        raise InputError(
-            f"{component!r} is not a component", f"{where}/component", "use principal, interest, penalty or fee"
-        )
-    recorded_at = document.get("recorded_at")
-    return Fact(
-        kind=kind,
-        value_date=dates.parse_date(document["value_date"], f"{where}/value_date"),
-        amount=amount,
-        component=component,
-        id=str(document.get("id", "")),
-        reverses=str(document.get("reverses", "")),
-        recorded_at=None if recorded_at is None else parse_instant(recorded_at, f"{where}/recorded_at"),
-    )
+    due_on: datetime.date | None = None
+    prepays: bool = False
+    from_credit: bool = False
+    annual_rate: int | None = None
+    benchmark_rate: int | None = None
+    reworks: str = "installment"
+    stops: tuple[str, ...] = ("penalty",)
+    reschedule: Reschedule | None = field(default=None)
 
 
 def check_facts(facts: Sequence[Fact], contract: Contract) -> None:
@@ -114,40 +65,51 @@ def check_facts(facts: Sequence[Fact], contract: Contract) -> None:
         if fact.id:
             by_id[fact.id] = fact
     reversed_ids: set[str] = set()
-    disbursed = 0
-    written_off_on = min(
-        (fact.value_date for fact in facts if fact.kind == "written_off" and fact.id not in _reversed_ids(facts)),
-        default=None,
-    )
+    drawn = 0
     for index, fact in enumerate(facts):
         where = f"/facts/{index}"
         if fact.value_date < contract.disbursed_on:
             raise InputError(
-                f"it counts from {fact.value_date}, before the disbursement on {contract.disbursed_on}",
+                f"it happened before the disbursement on {contract.disbursed_on}",
                 f"{where}/value_date",
-                "correct the date",
+                "give a date on or after the disbursement",
             )
         if fact.kind == "disbursed":
-            disbursed += 1
-            if (fact.amount, fact.value_date) != (contract.principal, contract.disbursed_on) or disbursed > 1:
+            drawn += 1
+            if drawn == 1 and (fact.amount, fact.value_date) != (contract.principal, contract.disbursed_on):
                 raise InputError(
-                    "the disbursement is not the contract's", where, "give one, of the principal, on disbursed_on"
+                    "the first disbursement is not the contract's",
+                    where,
+                    "give the principal on disbursed_on first, and later drawdowns after it",
                 )
         elif fact.kind == "reversed":
             _check_reversal(fact, by_id, reversed_ids, where)
-        elif fact.kind == "paid" and written_off_on is not None and fact.value_date > written_off_on:
+        elif fact.kind == "cancelled":
+            _check_cancellation(fact, contract, where)
+        elif fact.kind == "rate_changed" and fact.benchmark_rate is not None and contract.terms.margin is None:
             raise InputError(
-                f"it was paid after the write-off on {written_off_on}",
-                f"{where}/value_date",
-                "recoveries are not supported yet; reverse the write-off",
+                "the contract has no margin over a benchmark", f"{where}/benchmark_rate", "give annual_rate instead"
             )
+    _check_endings(facts, reversed_ids)
 
 
-def _reversed_ids(facts: Sequence[Fact]) -> set[str]:
-    return {fact.reverses for fact in facts if fact.kind == "reversed"}
+def _check_endings(facts: Sequence[Fact], reversed_ids: set[str]) -> None:
+    standing = [(index, fact) for index, fact in enumerate(facts) if not (fact.id and fact.id in reversed_ids)]
+    written_off_on = min((fact.value_date for _, fact in standing if fact.kind == "written_off"), default=None)
+    for index, fact in standing:
+        if fact.kind == "recovered" and (written_off_on is None or fact.value_date < written_off_on):
+            raise InputError("money is recovered only after a write-off", f"/facts/{index}/kind", 'record it as "paid"')
 
 
-def _check_reversal(fact: Fact, by_id: Mapping[str, Fact], reversed_ids: set[str], where: str) -> None:
+def _check_cancellation(fact: Fact, contract: Contract, where: str) -> None:
+    days = contract.terms.cooling_off_days
+    if days is not None and fact.value_date > contract.disbursed_on + datetime.timedelta(days):
+        raise InputError(
+            f"the cooling-off period of {days} days is over", f"{where}/value_date", "give an earlier date"
+        )
+
+
+def _check_reversal(fact: Fact, by_id: dict[str, Fact], reversed_ids: set[str], where: str) -> None:
     target = by_id.get(fact.reverses)
     if target is None:
         raise InputError(f"there is no fact {fact.reverses!r}", f"{where}/reverses", "name the id of another fact")
@@ -160,17 +122,82 @@ def _check_reversal(fact: Fact, by_id: Mapping[str, Fact], reversed_ids: set[str
     reversed_ids.add(fact.reverses)
 
 
-def pack_facts(facts: Sequence[Fact], known_at: datetime.datetime | None = None) -> Facts:
-    """One loan's facts as columns; with `known_at`, only those recorded by then (a fact without the time counts)."""
+def pack_facts(
+    facts: Sequence[Fact], known_at: datetime.datetime | None = None, contract: Contract | None = None
+) -> Facts:
+    """One loan's facts as columns; with `known_at`, only those recorded by then (a fact without the time counts).
+
+    With `contract`, its fees that fall due on dates of their own are among them.
+    """
     known = [fact for fact in facts if known_at is None or fact.recorded_at is None or fact.recorded_at <= known_at]
     known.sort(key=lambda fact: fact.recorded_at or datetime.datetime.min.replace(tzinfo=datetime.UTC))
+    if contract is not None:
+        fees = [Fact("fee_charged", contract.disbursed_on, fee, due_on=day) for day, fee in contract.dated_fees]
+        drawn = next((place for place, fact in enumerate(known, 1) if fact.kind == "disbursed"), 0)
+        known[drawn:drawn] = fees
     rows = {fact.id: row for row, fact in enumerate(known) if fact.id}
+    details = [detail for fact in known if (detail := _detail(fact)) is not None]
+    place = np.cumsum([_detail(fact) is not None for fact in known], dtype=np.int32) - 1
     return arrange_facts(
         1,
         np.zeros(len(known), np.int64),
         np.array([KIND[fact.kind] for fact in known], np.uint8),
         np.array([dates.days(fact.value_date) for fact in known], np.int32),
         np.array([fact.amount for fact in known], np.int64),
-        np.array([COMPONENT[fact.component] for fact in known], np.uint8),
+        np.array([ALL if fact.component == "all" else COMPONENT[fact.component] for fact in known], np.uint8),
         np.array([rows.get(fact.reverses, -1) if fact.reverses else -1 for fact in known], np.int64),
+        np.array([row if _detail(fact) is not None else NONE for fact, row in zip(known, place, strict=True)], np.int32)
+        if details
+        else None,
+        _joined(details) if details else None,
     )
+
+
+def _joined(details: Sequence[Record]) -> Records:
+    joined = np.zeros(len(details), DETAIL_DTYPE)
+    for row, detail in enumerate(details):
+        joined[row] = detail
+    return joined
+
+
+def no_detail() -> Record:
+    """A detail (DETAIL_DTYPE) that says nothing."""
+    detail = np.zeros(1, DETAIL_DTYPE)[0]
+    detail.due_on = detail.first_due_on = NO_DATE
+    detail.annual_rate = detail.method = NONE
+    detail.stops = STOPS["penalty"]
+    return detail
+
+
+def _detail(fact: Fact) -> Record | None:
+    detail = no_detail()
+    if fact.kind == "fee_charged" and fact.due_on is not None:
+        detail.due_on = dates.days(fact.due_on)
+    elif fact.kind == "paid" and (fact.prepays or fact.from_credit):
+        detail.prepays, detail.from_credit = fact.prepays, fact.from_credit
+    elif fact.kind == "rate_changed":
+        over_benchmark = fact.annual_rate is None
+        detail.annual_rate = fact.benchmark_rate if over_benchmark else fact.annual_rate
+        detail.over_benchmark = over_benchmark
+        detail.reworks_term = fact.reworks == "term"
+    elif fact.kind == "penalty_paused" and fact.stops != ("penalty",):
+        detail.stops = sum(STOPS[name] for name in set(fact.stops))
+    elif fact.kind == "rescheduled" and fact.reschedule is not None:
+        _fill_reschedule(detail, fact.reschedule)
+    else:
+        return None
+    return detail
+
+
+def _fill_reschedule(detail: Record, new: Reschedule) -> None:
+    detail.installments = new.installments
+    detail.every = new.every
+    detail.unit = dates.UNIT[new.unit]
+    if new.first_due_on is not None:
+        detail.first_due_on = dates.days(new.first_due_on)
+    detail.annual_rate = NONE if new.annual_rate is None else new.annual_rate
+    detail.method = NONE if new.method is None else METHOD[new.method]
+    detail.capitalise = sum(1 << COMPONENT[name] for name in set(new.capitalise))
+    for component, amount in new.forgive:
+        detail.forgive[COMPONENT[component]] = NONE if amount is None else amount
+    detail.carry_spread = new.carry == "spread"

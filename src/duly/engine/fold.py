@@ -2,102 +2,64 @@
 
     position = fold(contract, facts, as_of)
 
-Each loan starts from its schedule; its facts are taken in order of value date; what is left of each installment, and
-the running totals, are the position. Nothing is kept between calls: the same facts give the same position for ever.
+Each loan starts from its schedule; day by day comes first what the day itself brings, then its facts; what is left of
+each installment, and the running totals, are the position. Nothing is kept between calls: the same facts give the same
+position for ever. docs/engine/semantics.md says what everything means.
 """
-
-from typing import NamedTuple
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from duly.engine.columns import DISBURSED, PAID, REVERSED, WAIVED, WRITTEN_OFF, Contracts, Facts, Int32, Int64
+from duly.engine.accrual import accrue_interest, begin_daily, close_row
 from duly.engine.compiled import compiled
-from duly.engine.dates import NO_DATE, year_fraction
-from duly.engine.money import MILLION, multiply_divide
-from duly.engine.schedule import (
+from duly.engine.dates import NO_DATE
+from duly.engine.endings import cancel, pay_back, waive, write_off
+from duly.engine.lateness import late_fee_day, resume_accrual_if_cured, stop_accrual_if_late
+from duly.engine.payments import pay
+from duly.engine.penalty import accrue_penalty, accrue_row, cost_room
+from duly.engine.planning import begin_loan, write_schedule
+from duly.engine.readout import Positions as Positions
+from duly.engine.readout import empty_positions, write_position
+from duly.engine.records import (
+    ACCELERATED,
+    CANCELLED,
+    CANCELLED_STATUS,
+    DISBURSED,
+    FEE_CHARGED,
     INSTALLMENT_DTYPE,
     LOAN_DTYPE,
+    NONE,
+    NOT_DISBURSED,
+    OPEN,
+    PAID,
+    PAUSE_DTYPE,
+    PAUSED,
+    RATE_CHANGED,
+    RECOVERED,
+    REFUNDED,
+    RESCHEDULED,
+    RESUMED,
+    REVERSED,
+    SETTLED,
+    STOP_FEE,
+    WAIVED,
+    WRITTEN,
+    WRITTEN_OFF,
+    Contracts,
+    Facts,
     Record,
     Records,
-    gather_loan,
-    interest_between,
-    write_schedule,
+    Work,
 )
+from duly.engine.records import STATUS as STATUS
+from duly.engine.reworking import accelerate, charge_fee, reschedule, rework
+from duly.engine.terms import FEE, INTEREST
 
-STATUS = {"not_disbursed": 0, "open": 1, "settled": 2, "written_off": 3}
-NOT_DISBURSED, OPEN, SETTLED, WRITTEN = STATUS.values()
-PENALTY, FEE, INTEREST, PRINCIPAL = 1, 2, 3, 4
-TO_NEXT_DUE = 1
 # Loans are handed to the cores in blocks; each block has its own scratch rows.
 _BLOCK = 4096
-
-
-class Positions(NamedTuple):
-    """One row a loan. Money in minor units, running totals since disbursement; dates in days since 1970-01-01.
-
-    `*_outstanding` is all that is left of the schedule and of penalties; `*_due` what of it has fallen due by `as_of`;
-    `*_overdue` what fell due before. `interest_earned` is interest accrued by the day (on settling: what was paid or
-    waived). `payoff` settles the loan on `as_of`.
-    """
-
-    status: npt.NDArray[np.uint8]  # STATUS
-    days_past_due: Int32
-    oldest_unpaid_due_on: Int32  # NO_DATE when nothing that has fallen due is unpaid
-    next_due_on: Int32  # NO_DATE when nothing is to come
-    next_due_amount: Int64
-    settled_on: Int32
-    disbursed: Int64
-    principal_outstanding: Int64
-    interest_outstanding: Int64
-    penalty_outstanding: Int64
-    fee_outstanding: Int64
-    principal_due: Int64
-    interest_due: Int64
-    penalty_due: Int64
-    fee_due: Int64
-    principal_overdue: Int64
-    interest_overdue: Int64
-    penalty_overdue: Int64
-    fee_overdue: Int64
-    credit_balance: Int64
-    payoff: Int64
-    accrued_interest: Int64  # accrued since the last due date and not yet paid
-    received: Int64
-    principal_received: Int64
-    interest_received: Int64
-    penalty_received: Int64
-    fee_received: Int64
-    interest_earned: Int64
-    penalty_earned: Int64
-    fee_earned: Int64
-    principal_waived: Int64
-    interest_waived: Int64
-    penalty_waived: Int64
-    fee_waived: Int64
-    principal_written_off: Int64
-    interest_written_off: Int64
-    penalty_written_off: Int64
-    fee_written_off: Int64
-
-
-# Running totals of one loan while its facts are taken in.
-TALLY_DTYPE = np.dtype(
-    [
-        ("received", np.int64),
-        ("received_by", np.int64, (5,)),  # by component
-        ("waived_by", np.int64, (5,)),
-        ("written_off_by", np.int64, (5,)),
-        ("principal_left", np.int64),
-        ("credit", np.int64),  # paid beyond what was owed
-        ("first_open", np.int64),  # installments before this one have nothing left
-        ("status", np.int64),
-        ("settled_on", np.int64),
-        ("earned_interest", np.int64),  # fixed when the loan ended
-    ],
-    align=True,
-)
+_FOREVER = 1 << 40
+_KINDS_OF_PAUSE = 4
 
 
 def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
@@ -105,40 +67,41 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
 
     Facts after `as_of` are left out; a reversal takes its fact back for all days once its own value date has come, and
     later facts find their place again. Facts before disbursement and waivers of more than is owed count for what they
-    can. A payment that reaches the payoff settles the loan; what is over becomes its credit balance.
-    Raises ValueError when the columns are not of one length.
+    can. Raises ValueError when the columns are not of one length.
     """
     loans = len(contracts.principal)
-    lengths = {len(column) for name, column in contracts._asdict().items() if name != "terms"}
+    lengths = {len(column) for name, column in contracts._asdict().items() if name not in ("terms", "closed_days")}
     if lengths != {loans} or len(facts.start) != loans + 1:
         raise ValueError("contracts and facts must speak of the same loans: one row each, and one offset more")
-    positions = _zeros(loans)
+    positions = empty_positions(loans)
     if loans:
-        longest = int(contracts.installments.max())
         most_facts = int(np.diff(facts.start).max())
-        _fold_blocks(contracts, facts, as_of, longest, most_facts, positions)
+        _fold_blocks(contracts, facts, as_of, most_rows(contracts, facts), most_facts, positions)
     return positions
 
 
 def fold_one(contracts: Contracts, facts: Facts, as_of: int) -> tuple[Positions, Records]:
     """The position of a single loan and its installments as the fold left them (INSTALLMENT_DTYPE): the same fold."""
-    positions = _zeros(1)
-    work = np.zeros(int(contracts.installments[0]), INSTALLMENT_DTYPE)
-    count = _fold_one(contracts, facts, as_of, work, positions)
-    return positions, work[:count]
+    positions = empty_positions(1)
+    rows = np.zeros(most_rows(contracts, facts), INSTALLMENT_DTYPE)
+    count = _fold_one(contracts, facts, as_of, rows, positions)
+    return positions, rows[:count]
 
 
-def _zeros(loans: int) -> Positions:
-    return Positions(*(np.zeros(loans, _COLUMN_TYPES.get(name, np.int64)) for name in Positions._fields))
-
-
-_COLUMN_TYPES = {
-    "status": np.uint8,
-    "days_past_due": np.int32,
-    "oldest_unpaid_due_on": np.int32,
-    "next_due_on": np.int32,
-    "settled_on": np.int32,
-}
+def most_rows(contracts: Contracts, facts: Facts) -> int:
+    """How many rows the longest loan can come to: its installments, and those that facts may add."""
+    longest = int(contracts.installments.max())
+    if len(facts.detail):
+        told = np.flatnonzero(facts.detail >= 0)
+        loan = np.searchsorted(facts.start, told, side="right") - 1
+        added = np.bincount(loan, facts.details["installments"][facts.detail[told]] + 1)
+        longest += int(added.max()) if len(added) else 0
+    # A fee without detail, an acceleration and a drawdown add a row each.
+    adds = np.isin(facts.kind, (FEE_CHARGED, ACCELERATED, DISBURSED))
+    if adds.any():
+        loan = np.searchsorted(facts.start, np.flatnonzero(adds), side="right") - 1
+        longest += int(np.bincount(loan).max())
+    return longest
 
 
 @compiled(parallel=True)
@@ -163,368 +126,284 @@ def _fold_block(
     most_facts: int,
     positions: Positions,
 ) -> None:
-    work = np.zeros(longest, INSTALLMENT_DTYPE)
+    rows = np.zeros(longest, INSTALLMENT_DTYPE)
+    pauses = np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE)
+    work = Work(rows, pauses, contracts.closed_days, None)
     taken_back = np.zeros(most_facts, np.bool_)
-    loans = np.zeros(1, LOAN_DTYPE)
-    tallies = np.zeros(1, TALLY_DTYPE)
+    loan = np.zeros(1, LOAN_DTYPE)[0]
     for row in range(first, last):
-        count = fold_loan(contracts, facts, row, as_of, work, taken_back, loans[0], tallies[0])
-        terms = contracts.terms[contracts.term[row]]
-        write_position(terms, loans[0], tallies[0], row, as_of, work[:count], positions)
+        fold_loan(contracts, facts, row, as_of, work, taken_back, loan)
+        write_position(contracts.terms[contracts.term[row]], loan, work, row, as_of, positions)
 
 
 @compiled()
-def _fold_one(contracts: Contracts, facts: Facts, as_of: int, work: Records, positions: Positions) -> int:
+def _fold_one(contracts: Contracts, facts: Facts, as_of: int, rows: Records, positions: Positions) -> int:
+    pauses = np.zeros(_KINDS_OF_PAUSE * (len(facts.kind) + 1), PAUSE_DTYPE)
+    work = Work(rows, pauses, contracts.closed_days, None)
     taken_back = np.zeros(len(facts.kind), np.bool_)
-    loans = np.zeros(1, LOAN_DTYPE)
-    tallies = np.zeros(1, TALLY_DTYPE)
-    count = fold_loan(contracts, facts, 0, as_of, work, taken_back, loans[0], tallies[0])
-    write_position(contracts.terms[contracts.term[0]], loans[0], tallies[0], 0, as_of, work[:count], positions)
-    return int(count)
+    loan = np.zeros(1, LOAN_DTYPE)[0]
+    fold_loan(contracts, facts, 0, as_of, work, taken_back, loan)
+    write_position(contracts.terms[contracts.term[0]], loan, work, 0, as_of, positions)
+    return int(loan.count)
 
 
-@compiled(inline="always")
+@compiled()
 def fold_loan(
     contracts: Contracts,
     facts: Facts,
     row: int,
     as_of: int,
-    work: Records,
+    work: Work,
     taken_back: npt.NDArray[np.bool_],
     loan: Record,
-    tally: Record,
-) -> int:
-    """Take in loan `row`'s facts up to `as_of`; leaves its installments in `work` and its totals in `tally`."""
+) -> None:
+    """Take in loan `row`'s facts up to `as_of`; leaves its installments in `work` and its totals in `loan`."""
     terms = contracts.terms[contracts.term[row]]
-    gather_loan(contracts, row, loan)
-    count = write_schedule(terms, loan, work)
-    rows = work[:count]
-    _begin(loan, rows, tally)
+    begin_loan(contracts, row, loan)
+    write_schedule(terms, loan, work.rows, work.closed_days)
+    if terms.daily:
+        begin_daily(loan, work)
     first, last = facts.start[row], facts.start[row + 1]
-    _mark_taken_back(facts.kind, facts.value_date, facts.reverses, first, last, as_of, taken_back)
+    if _mark_taken_back(facts, first, last, as_of, taken_back):
+        _find_pauses(facts, first, last, as_of, taken_back, work.pauses, loan)
     for fact in range(first, last):
-        if facts.value_date[fact] > as_of:
+        day = facts.value_date[fact]
+        if day > as_of:
             break
         if not taken_back[fact - first]:
-            take_in(
-                terms,
-                loan,
-                facts.kind[fact],
-                facts.value_date[fact],
-                facts.amount[fact],
-                facts.component[fact],
-                rows,
-                tally,
-            )
-    if tally.status == OPEN:
-        _accrue_penalty(terms, as_of, rows, tally)
-    return count
+            loan.now = fact
+            if day > loan.day:
+                pass_days(terms, loan, work, day)
+            take_in(terms, loan, work, facts, fact, day)
+    pass_days(terms, loan, work, as_of)
+    stop_accrual_if_late(terms, loan, work, as_of)
 
 
 @compiled()
-def take_in(
-    terms: Record, loan: Record, kind: int, day: int, amount: int, component: int, rows: Records, tally: Record
-) -> None:
-    """Let one fact of value date `day` work on the loan's installments and totals."""
-    if kind == DISBURSED:
-        tally.status = OPEN
-    elif kind == PAID:
-        tally.received += amount
-        if tally.status == OPEN:
-            _accrue_penalty(terms, day, rows, tally)
-            _pay(terms, loan, day, amount, rows, tally)
-        else:
-            tally.credit += amount
-    elif kind == WAIVED and tally.status == OPEN:
-        _accrue_penalty(terms, day, rows, tally)
-        _waive(day, amount, component, rows, tally)
-    elif kind == WRITTEN_OFF and tally.status == OPEN:
-        _accrue_penalty(terms, day, rows, tally)
-        _write_off(terms, loan, day, rows, tally)
+def _mark_taken_back(facts: Facts, first: int, last: int, as_of: int, taken_back: npt.NDArray[np.bool_]) -> bool:
+    # Marks the facts that reversals take back; returns whether any fact is a pause.
+    pauses = False
+    for fact in range(first, last):
+        taken_back[fact - first] = False
+    for fact in range(first, last):
+        kind = facts.kind[fact]
+        if kind == REVERSED and facts.value_date[fact] <= as_of and facts.reverses[fact] >= 0:
+            taken_back[facts.reverses[fact] - first] = True
+        pauses |= kind == PAUSED
+    return pauses
 
 
 @compiled()
-def _mark_taken_back(
-    kind: npt.NDArray[np.uint8],
-    value_date: Int32,
-    reverses: Int64,
+def _find_pauses(
+    facts: Facts,
     first: int,
     last: int,
     as_of: int,
     taken_back: npt.NDArray[np.bool_],
+    pauses: Records,
+    loan: Record,
 ) -> None:
-    for fact in range(first, last):
-        taken_back[fact - first] = False
-    for fact in range(first, last):
-        if kind[fact] == REVERSED and value_date[fact] <= as_of and reverses[fact] >= 0:
-            taken_back[reverses[fact] - first] = True
+    # Each kind of pause runs from the fact that begins it to the next that resumes, or for ever.
+    for kind in range(_KINDS_OF_PAUSE):
+        stops = 1 << kind
+        running = False
+        for fact in range(first, last):
+            if facts.value_date[fact] > as_of or taken_back[fact - first]:
+                continue
+            if facts.kind[fact] == PAUSED and not running:
+                told = 1
+                if len(facts.detail) > 0 and facts.detail[fact] >= 0:
+                    told = facts.details[facts.detail[fact]].stops
+                if told & stops:
+                    running = True
+                    one = pauses[loan.pauses]
+                    one.stops = stops
+                    one.start = facts.value_date[fact]
+                    one.end = _FOREVER
+                    loan.pauses += 1
+            elif facts.kind[fact] == RESUMED and running:
+                running = False
+                pauses[loan.pauses - 1].end = facts.value_date[fact]
 
 
 @compiled()
-def _begin(loan: Record, rows: Records, tally: Record) -> None:
-    for component in range(5):
-        tally.received_by[component] = 0
-        tally.waived_by[component] = 0
-        tally.written_off_by[component] = 0
-    tally.received = 0
-    tally.principal_left = loan.principal
-    tally.credit = 0
-    tally.first_open = 0
-    tally.status = NOT_DISBURSED
-    tally.settled_on = NO_DATE
-    tally.earned_interest = 0
+def pass_days(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Let the days after the last one looked at pass, up to `day`: what they bring, and penalty and interest to it."""
+    if loan.status == OPEN:
+        if terms.days_bring:
+            _bring(terms, loan, work, day)
+        accrue_penalty(terms, loan, work, day)
+        if terms.daily:
+            accrue_interest(terms, loan, work, day)
+        if day - 1 >= loan.day:
+            stop_accrual_if_late(terms, loan, work, day - 1)
+    loan.day = day
 
 
 @compiled()
-def _accrue_penalty(terms: Record, day: int, rows: Records, tally: Record) -> None:
-    # Each piece between two facts is rounded by itself. Within the grace days nothing is worked out; once they are
-    # broken, it counts from the due date on what is still unpaid.
-    if terms.penalty_rate == 0:
-        return
-    for index in range(tally.first_open, len(rows)):
-        one = rows[index]
-        if one.due_on + terms.penalty_grace_days >= day:
-            break
-        if one.principal_left > 0 and one.penalty_from < day:
-            numerator, denominator = year_fraction(one.penalty_from, day, terms.penalty_day_count, terms.first_day_out)
-            penalty = multiply_divide(
-                one.principal_left, terms.penalty_rate * numerator, denominator * MILLION, terms.rounding
-            )
-            one.penalty += penalty
-            one.penalty_left += penalty
-            one.penalty_from = day
-
-
-@compiled()
-def accrued_until(terms: Record, loan: Record, day: int, whole_period: bool, rows: Records) -> tuple[int, int]:
-    """Scheduled interest accrued by `day`: of the periods that are over, and of the one that runs.
-
-    With `whole_period` the running period counts to its end.
-    """
-    balance, start, over = loan.principal, loan.disbursed_on, 0
-    for index in range(len(rows)):
-        one = rows[index]
-        if one.due_on > day:
-            if whole_period:
-                return over, one.interest
-            running = interest_between(terms, balance, loan.annual_rate, start, day)
-            return over, min(running, one.interest)
-        over += one.interest
-        balance -= one.principal
-        start = one.due_on
-    return over, 0
-
-
-@compiled()
-def payoff_interest(terms: Record, loan: Record, day: int, rows: Records, tally: Record) -> int:
-    """Interest still to pay to settle on `day`; negative when more was paid ahead than has accrued."""
-    over, running = accrued_until(terms, loan, day, terms.payoff_interest == TO_NEXT_DUE, rows)
-    return max(over + running - tally.waived_by[INTEREST], 0) - tally.received_by[INTEREST]
-
-
-@compiled()
-def _take(one: Record, component: int, most: int) -> int:
-    # Take up to `most` from what is left of one component of one installment; returns what was taken.
-    if component == PENALTY:
-        part = min(most, one.penalty_left)
-        one.penalty_left -= part
-    elif component == FEE:
-        part = min(most, one.fee_left)
-        one.fee_left -= part
-    elif component == INTEREST:
-        part = min(most, one.interest_left)
-        one.interest_left -= part
-    else:
-        part = min(most, one.principal_left)
-        one.principal_left -= part
-    return part
-
-
-@compiled()
-def _all_left(one: Record) -> int:
-    return one.principal_left + one.interest_left + one.fee_left + one.penalty_left
-
-
-@compiled()
-def _pay(terms: Record, loan: Record, day: int, amount: int, rows: Records, tally: Record) -> None:
-    if amount >= tally.principal_left and _settle(terms, loan, day, amount, rows, tally):
-        return
-    rest = amount
-    for index in range(tally.first_open, len(rows)):
-        if rest == 0:
-            break
-        one = rows[index]
-        before = rest
-        for place in range(4):
-            component = (terms.allocation_order >> (4 * place)) & 15
-            part = _take(one, component, rest)
-            tally.received_by[component] += part
-            if component == PRINCIPAL:
-                tally.principal_left -= part
-            rest -= part
-        one.paid += before - rest
-    _move_on(day, rows, tally)
-    tally.credit += rest
-
-
-@compiled()
-def _move_on(day: int, rows: Records, tally: Record) -> None:
-    # Step past installments that have nothing left; the loan is settled when none has.
-    while tally.first_open < len(rows):
-        one = rows[tally.first_open]
-        if _all_left(one) > 0:
+def _bring(terms: Record, loan: Record, work: Work, until: int) -> None:
+    # Day after day on which something happens by itself: rows fall due, interest joins the principal, fees are charged.
+    rows = work.rows
+    while True:
+        day = _next_day(terms, loan, work, until)
+        if day == NO_DATE:
             return
-        one.paid_on = day
-        tally.first_open += 1
-    tally.status = SETTLED
-    tally.settled_on = day
-    tally.earned_interest = tally.received_by[INTEREST] + tally.waived_by[INTEREST]
+        while terms.daily and loan.running < loan.end and rows[loan.running].due_on <= day:
+            close_row(terms, loan, work, day)
+        while not terms.daily and loan.running < loan.end and rows[loan.running].period_end <= day:
+            one = rows[loan.running]
+            if one.capitalising:
+                loan.capitalised_by[INTEREST] += one.interest_left + one.own_interest - one.interest
+                loan.principal_left += one.interest_left + one.own_interest - one.interest
+                one.capitalising = False
+                one.own_interest = one.interest
+            loan.running += 1
+        if terms.cost_cap_rate != NONE:
+            accrue_penalty(terms, loan, work, day)
+        if terms.late_fee > 0:
+            _charge_late_fees(terms, loan, work, day)
+        loan.day = day
 
 
 @compiled()
-def _settle(terms: Record, loan: Record, day: int, amount: int, rows: Records, tally: Record) -> bool:
-    # A payment that reaches the payoff ends the loan: interest that has not accrued falls away.
-    interest = payoff_interest(terms, loan, day, rows, tally)
-    penalty, fee = 0, 0
-    for index in range(tally.first_open, len(rows)):
-        penalty += rows[index].penalty_left
-        fee += rows[index].fee_left
-    payoff = tally.principal_left + interest + penalty + fee
-    if amount < payoff:
-        return False
-    _drop_unaccrued(terms, loan, day, terms.payoff_interest == TO_NEXT_DUE, rows)
-    for index in range(len(rows)):
+def _next_day(terms: Record, loan: Record, work: Work, until: int) -> int:
+    rows = work.rows
+    found = until + 1
+    if loan.running < loan.end:
+        found = min(found, rows[loan.running].due_on if terms.daily else rows[loan.running].period_end)
+    for index in range(loan.first_open, loan.count):
         one = rows[index]
-        one.paid += _all_left(one)
-        one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
-    tally.received_by[PRINCIPAL] += tally.principal_left
-    tally.received_by[INTEREST] += interest
-    tally.received_by[PENALTY] += penalty
-    tally.received_by[FEE] += fee
-    tally.principal_left = 0
-    tally.credit += amount - payoff
-    _move_on(day, rows, tally)
-    return True
+        if one.due_on > until:
+            break
+        if terms.cost_cap_rate != NONE and one.due_on > loan.day:
+            found = min(found, one.due_on)
+        if terms.late_fee > 0 and not one.late_fee_done:
+            charged_on = late_fee_day(terms, loan, work, index, until)
+            if charged_on != NO_DATE:
+                found = min(found, max(charged_on, loan.day))
+    return NO_DATE if found > until else found
 
 
 @compiled()
-def _drop_unaccrued(terms: Record, loan: Record, day: int, whole_period: bool, rows: Records) -> None:
-    # What had been paid on dropped interest stays in `interest_left` as a negative: it pays for something else.
-    _, running = accrued_until(terms, loan, day, whole_period, rows)
-    for index in range(len(rows)):
-        one = rows[index]
+def _charge_late_fees(terms: Record, loan: Record, work: Work, day: int) -> None:
+    for index in range(loan.first_open, loan.count):
+        one = work.rows[index]
         if one.due_on > day:
-            dropped = one.interest - running
-            one.interest -= dropped
-            one.interest_left -= dropped
-            running = 0
+            break
+        if one.late_fee_done or (terms.daily and index >= loan.running):
+            continue
+        charged_on = late_fee_day(terms, loan, work, index, day)
+        if charged_on == NO_DATE:
+            continue
+        one.late_fee_done = True
+        unpaid = one.principal_left + one.interest_left + one.fee_left > terms.tolerance
+        if charged_on < day or not unpaid or _is_paused(loan, work, day, STOP_FEE):
+            continue
+        if terms.penalty_rate > 0 and one.due_on + terms.penalty_grace_days < day:
+            accrue_row(terms, loan, work, index, day)
+        fee = terms.late_fee
+        if terms.cost_cap_share != NONE:
+            fee = min(fee, cost_room(terms, loan, work.rows, loan.count))
+        one.fee += fee
+        one.fee_left += fee
 
 
 @compiled()
-def _waive(day: int, amount: int, component: int, rows: Records, tally: Record) -> None:
-    rest = amount
-    for index in range(tally.first_open, len(rows)):
-        part = _take(rows[index], component, rest)
-        rest -= part
-    tally.waived_by[component] += amount - rest
-    if component == PRINCIPAL:
-        tally.principal_left -= amount - rest
-    _move_on(day, rows, tally)
+def _is_paused(loan: Record, work: Work, day: int, stops: int) -> bool:
+    for index in range(loan.pauses):
+        one = work.pauses[index]
+        if one.stops == stops and one.start <= day < one.end:
+            return True
+    return False
 
 
 @compiled()
-def _write_off(terms: Record, loan: Record, day: int, rows: Records, tally: Record) -> None:
-    # Everything earned and unpaid is lost; what has not accrued or fallen due is no longer asked for.
-    over, running = accrued_until(terms, loan, day, False, rows)
-    settled_interest = tally.received_by[INTEREST] + tally.waived_by[INTEREST]
-    tally.earned_interest = max(over + running, settled_interest)
-    tally.written_off_by[INTEREST] = tally.earned_interest - settled_interest
-    tally.written_off_by[PRINCIPAL] = tally.principal_left
-    _drop_unaccrued(terms, loan, day, False, rows)
-    for index in range(len(rows)):
-        one = rows[index]
-        tally.written_off_by[PENALTY] += one.penalty_left
-        if one.due_on <= day:
-            tally.written_off_by[FEE] += one.fee_left
-        else:
-            one.fee -= one.fee_left
-        one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
-    tally.principal_left = 0
-    tally.first_open = len(rows)
-    tally.status = WRITTEN
+def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, day: int) -> None:
+    """Let one fact of value date `day` work on the loan's installments and totals."""
+    kind, amount = facts.kind[fact], facts.amount[fact]
+    told = NONE
+    if len(facts.detail) > 0:
+        told = facts.detail[fact]
+    if kind in (PAID, RECOVERED):
+        _take_money(terms, loan, work, facts, told, day, amount)
+    elif kind == DISBURSED:
+        _disburse(terms, loan, work, day, amount)
+    elif kind == REFUNDED:
+        loan.credit -= amount
+        loan.refunded += amount
+    elif kind == FEE_CHARGED:
+        _charge(terms, loan, work, facts, told, day, amount)
+    elif loan.status == OPEN:
+        if kind == WAIVED:
+            waive(terms, loan, work, day, amount, facts.component[fact])
+        elif kind == WRITTEN_OFF:
+            write_off(terms, loan, work, day)
+        elif kind == RATE_CHANGED and told >= 0:
+            detail = facts.details[told]
+            rate = detail.annual_rate + terms.margin if detail.over_benchmark else detail.annual_rate
+            rework(terms, loan, work, day, 0, rate, detail.reworks_term)
+        elif kind == RESCHEDULED and told >= 0:
+            reschedule(terms, loan, work, day, facts.details[told])
+        elif kind == ACCELERATED:
+            accelerate(terms, loan, work, day)
+        elif kind == CANCELLED:
+            cancel(loan, work, day)
+        if loan.status == OPEN:
+            resume_accrual_if_cured(terms, loan, work, day)
+    elif kind == CANCELLED and loan.status == SETTLED:
+        cancel(loan, work, day)
+    elif kind == WAIVED and loan.status == CANCELLED_STATUS:
+        waive(terms, loan, work, day, amount, facts.component[fact])
 
 
-@compiled(inline="always")
-def write_position(
-    terms: Record, loan: Record, tally: Record, row: int, as_of: int, rows: Records, out: Positions
-) -> None:
-    """Write what the fold left of a loan into row `row` of `out`, which holds zeros."""
-    out.status[row] = tally.status
-    out.settled_on[row] = tally.settled_on
-    out.credit_balance[row] = tally.credit
-    out.received[row] = tally.received
-    out.oldest_unpaid_due_on[row] = out.next_due_on[row] = NO_DATE
-    if tally.status != NOT_DISBURSED:
-        _write_totals(loan, tally, row, as_of, rows, out)
-        if tally.status == OPEN:
-            _write_open(terms, loan, tally, row, as_of, rows, out)
+@compiled()
+def _take_money(terms: Record, loan: Record, work: Work, facts: Facts, told: int, day: int, amount: int) -> None:
+    if loan.status == WRITTEN:
+        loan.recovered += amount
+        return
+    from_credit = told >= 0 and facts.details[told].from_credit
+    if not from_credit:
+        loan.received += amount
+    if loan.status == OPEN:
+        pay(terms, loan, work, day, amount, from_credit, told >= 0 and facts.details[told].prepays)
+        if loan.status == OPEN:
+            resume_accrual_if_cured(terms, loan, work, day)
+    elif loan.status == CANCELLED_STATUS:
+        if from_credit:
+            amount = max(min(amount, loan.credit), 0)
+            loan.credit -= amount
+        pay_back(loan, work, day, amount)
+    elif not from_credit:
+        loan.credit += amount
 
 
-@compiled(inline="always")
-def _write_totals(loan: Record, tally: Record, row: int, as_of: int, rows: Records, out: Positions) -> None:
-    penalty, fee = 0, 0
-    for index in range(len(rows)):
-        one = rows[index]
-        penalty += one.penalty
-        fee += one.fee if one.due_on <= as_of else one.fee - one.fee_left
-    out.penalty_earned[row] = penalty
-    out.fee_earned[row] = fee
-    out.interest_earned[row] = tally.earned_interest
-    out.disbursed[row] = loan.principal
-    out.principal_received[row] = tally.received_by[PRINCIPAL]
-    out.interest_received[row] = tally.received_by[INTEREST]
-    out.penalty_received[row] = tally.received_by[PENALTY]
-    out.fee_received[row] = tally.received_by[FEE]
-    out.principal_waived[row] = tally.waived_by[PRINCIPAL]
-    out.interest_waived[row] = tally.waived_by[INTEREST]
-    out.penalty_waived[row] = tally.waived_by[PENALTY]
-    out.fee_waived[row] = tally.waived_by[FEE]
-    out.principal_written_off[row] = tally.written_off_by[PRINCIPAL]
-    out.interest_written_off[row] = tally.written_off_by[INTEREST]
-    out.penalty_written_off[row] = tally.written_off_by[PENALTY]
-    out.fee_written_off[row] = tally.written_off_by[FEE]
+@compiled()
+def _disburse(terms: Record, loan: Record, work: Work, day: int, amount: int) -> None:
+    if loan.status == NOT_DISBURSED:
+        loan.status = OPEN
+        loan.received += loan.upfront_fee
+        loan.received_by[FEE] += loan.upfront_fee
+        loan.upfront_fee = 0
+    elif loan.status in (OPEN, SETTLED):
+        if loan.status == SETTLED:
+            loan.status = OPEN
+            loan.settled_on = NO_DATE
+            loan.accrued_to = day
+        loan.disbursed += amount
+        rework(terms, loan, work, day, amount, loan.annual_rate, False)
 
 
-@compiled(inline="always")
-def _write_open(
-    terms: Record, loan: Record, tally: Record, row: int, as_of: int, rows: Records, out: Positions
-) -> None:
-    for index in range(tally.first_open, len(rows)):
-        one = rows[index]
-        left = one.principal_left + one.interest_left + one.fee_left
-        out.principal_outstanding[row] += one.principal_left
-        out.interest_outstanding[row] += one.interest_left
-        out.fee_outstanding[row] += one.fee_left
-        out.penalty_outstanding[row] += one.penalty_left
-        if one.due_on <= as_of:
-            out.principal_due[row] += one.principal_left
-            out.interest_due[row] += one.interest_left
-            out.fee_due[row] += one.fee_left
-            out.penalty_due[row] += one.penalty_left
-            if left > 0 and out.oldest_unpaid_due_on[row] == NO_DATE:
-                out.oldest_unpaid_due_on[row] = one.due_on
-                out.days_past_due[row] = as_of - one.due_on + terms.dpd_on_due_day
-        if one.due_on < as_of + terms.dpd_on_due_day:
-            out.principal_overdue[row] += one.principal_left
-            out.interest_overdue[row] += one.interest_left
-            out.fee_overdue[row] += one.fee_left
-            out.penalty_overdue[row] += one.penalty_left
-        if one.due_on >= as_of and left > 0 and out.next_due_on[row] == NO_DATE:
-            out.next_due_on[row] = one.due_on
-            out.next_due_amount[row] = left + one.penalty_left
-    over, running = accrued_until(terms, loan, as_of, False, rows)
-    out.interest_earned[row] = over + running
-    ahead = out.interest_received[row] + out.interest_waived[row] - over
-    out.accrued_interest[row] = max(0, running - max(0, ahead))
-    owed = tally.principal_left + payoff_interest(terms, loan, as_of, rows, tally)
-    out.payoff[row] = max(0, owed + out.penalty_outstanding[row] + out.fee_outstanding[row])
+@compiled()
+def _charge(terms: Record, loan: Record, work: Work, facts: Facts, told: int, day: int, amount: int) -> None:
+    if loan.status not in (OPEN, SETTLED):
+        return
+    due_on = day
+    if told >= 0 and facts.details[told].due_on != NO_DATE:
+        due_on = facts.details[told].due_on
+    if terms.cost_cap_share != NONE:
+        amount = min(amount, cost_room(terms, loan, work.rows, loan.count))
+    if amount == 0:
+        return
+    loan.status = OPEN
+    loan.settled_on = NO_DATE
+    charge_fee(loan, work.rows, due_on, amount, loan.running if terms.daily else loan.end)

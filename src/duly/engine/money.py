@@ -99,27 +99,36 @@ def rounds_up(quotient: int, remainder: int, divisor: int, mode: int) -> bool:
 
 
 @compiled()
+def product_parts(amount: int, factor: int, divisor: int) -> tuple[int, int]:
+    """`amount` × `factor` / `divisor` as a quotient and a remainder, exact though the product may not fit 64 bits.
+
+    None may be negative; `divisor` is below 2^61 and the quotient must fit 63 bits.
+    """
+    whole = amount // divisor
+    part = amount - whole * divisor
+    if part == 0:
+        return whole * factor, 0
+    if factor <= (1 << 62) // divisor:
+        product = part * factor
+        quotient = product // divisor
+        return whole * factor + quotient, product - quotient * divisor
+    # Double and add, keeping the remainder below the divisor: 128 bits are never needed at once.
+    quotient, remainder = 0, 0
+    for bit in range(62, -1, -1):
+        quotient, remainder = quotient * 2, remainder * 2
+        if (factor >> bit) & 1:
+            remainder += part
+        while remainder >= divisor:
+            remainder -= divisor
+            quotient += 1
+    return whole * factor + quotient, remainder
+
+
+@compiled()
 def multiply_divide(amount: int, factor: int, divisor: int, mode: int) -> int:
     """`amount` × `factor` / `divisor` rounded once, exact though the product may not fit 64 bits.
 
     None may be negative; `divisor` is below 2^61 and the result must fit 63 bits.
     """
-    whole = amount // divisor
-    part = amount - whole * divisor
-    if part == 0:
-        return whole * factor
-    if factor <= (1 << 62) // divisor:
-        product = part * factor
-        quotient = product // divisor
-        remainder = product - quotient * divisor
-    else:
-        # Double and add, keeping the remainder below the divisor: 128 bits are never needed at once.
-        quotient, remainder = 0, 0
-        for bit in range(62, -1, -1):
-            quotient, remainder = quotient * 2, remainder * 2
-            if (factor >> bit) & 1:
-                remainder += part
-            while remainder >= divisor:
-                remainder -= divisor
-                quotient += 1
-    return whole * factor + quotient + rounds_up(quotient + whole * factor, remainder, divisor, mode)
+    quotient, remainder = product_parts(amount, factor, divisor)
+    return quotient + rounds_up(quotient, remainder, divisor, mode)

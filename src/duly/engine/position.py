@@ -48,9 +48,15 @@ class Position:
     payoff: int
     accrued_interest: int
     received: int
+    refunded: int
+    recovered: int
+    disbursed: int
+    settled_on: datetime.date | None
     earned: dict[str, int]
+    suspended: dict[str, int]
     waived: dict[str, int]
     written_off: dict[str, int]
+    capitalised: dict[str, int]
     installments: list[InstallmentPosition]
 
 
@@ -62,7 +68,7 @@ def position(
     `facts` are in order of record and include the disbursement. Raises InputError when the loan was not yet disbursed,
     or a waiver exceeds what is owed.
     """
-    packed = pack_facts(facts, known_at)
+    packed = pack_facts(facts, known_at, contract)
     positions, rows = fold_one(pack_contracts([contract]), packed, dates.days(as_of))
     values = {name: int(column[0]) for name, column in positions._asdict().items()}
     if values["status"] == STATUS["not_disbursed"]:
@@ -86,9 +92,15 @@ def position(
         payoff=values["payoff"],
         accrued_interest=values["accrued_interest"],
         received=values["received"],
+        refunded=values["refunded"],
+        recovered=values["recovered"],
+        disbursed=values["disbursed"],
+        settled_on=_date_or_none(values["settled_on"]),
         earned=by_component("earned", ("interest", "penalty", "fee")),
+        suspended=by_component("suspended", ("interest", "penalty")),
         waived=by_component("waived"),
         written_off=by_component("written_off"),
+        capitalised=by_component("capitalised", ("interest", "penalty", "fee")),
         installments=[
             InstallmentPosition(
                 number=number,
@@ -115,6 +127,8 @@ def _check_waivers(
         if fact.value_date <= as_of and (known_at is None or fact.recorded_at is None or fact.recorded_at <= known_at)
     ]
     taken_back = {fact.reverses for _, fact in counted if fact.kind == "reversed"}
+    if values["status"] == STATUS["cancelled"]:
+        return
     for component in COMPONENTS:
         waivers = [
             (index, fact)
@@ -122,7 +136,8 @@ def _check_waivers(
             if fact.kind == "waived" and fact.component == component and not (fact.id and fact.id in taken_back)
         ]
         excess = sum(fact.amount for _, fact in waivers) - values[f"{component}_waived"]
-        if excess:
+        # What a new schedule forgave counts as waived too.
+        if excess > 0:
             index = waivers[-1][0]
             raise InputError(
                 f"the waivers of {component} exceed what was owed by {excess} minor units",

@@ -23,7 +23,7 @@ from adbc_driver_manager.dbapi import Connection
 from django.db import connection as django_connection
 from django.db import connections
 
-from duly.engine.columns import KIND, Contracts, Int32, Int64, pack_terms
+from duly.engine.columns import KIND, Contracts, Int32, Int64, make_contracts
 from duly.engine.contract import COMPONENT, parse_terms
 
 ON_SQLITE = ("PRAGMA busy_timeout = 30000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL")
@@ -115,8 +115,8 @@ def read_contracts(connection: Connection) -> Loans:
         borrower_id=_whole(rows["borrower_id"], np.int64),
         product=product,
         products=[(code, currency) for _, code, currency, _ in products],
-        contracts=Contracts(
-            terms=pack_terms(terms),
+        contracts=make_contracts(
+            terms,
             term=product.astype(np.int32),
             principal=_whole(rows["principal"], np.int64),
             annual_rate=_whole(rows["annual_rate"], np.int64),

@@ -1,0 +1,143 @@
+"""Interest by the day: accrued on the principal really outstanding, rows closed as they fall due, rows to come."""
+
+from duly.engine.compiled import compiled
+from duly.engine.interest import divisor_of, end_stretch
+from duly.engine.level import level_at
+from duly.engine.money import rounds_up
+from duly.engine.planning import cost_room, work_out
+from duly.engine.records import NONE, Record, Work
+from duly.engine.terms import EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, INTEREST
+
+
+@compiled()
+def begin_daily(loan: Record, work: Work) -> None:
+    """Take the planned amounts out of the rows: they come about day by day."""
+    for index in range(loan.first_row, loan.end):
+        _unplan(work.rows[index])
+    loan.running = loan.first_row
+    loan.to_come = loan.principal_left
+
+
+@compiled()
+def _unplan(one: Record) -> None:
+    one.principal -= one.principal_left
+    one.principal_left = 0
+    settled = one.interest - one.interest_left
+    one.interest = max(one.carried, settled)
+    one.interest_left = one.interest - settled
+    one.own_interest = 0
+    one.deferring = one.capitalising = False
+
+
+@compiled()
+def bearing(terms: Record, loan: Record, work: Work) -> int:
+    """The principal that bears contract interest: all that is left, or what is not overdue where penalty takes over."""
+    if not terms.penalty_instead:
+        return loan.principal_left
+    return loan.to_come
+
+
+@compiled()
+def accrue_interest(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Work out daily interest up to `day`: into the running row, or the last when all have fallen due."""
+    if day <= loan.accrued_to or loan.end == 0:
+        return
+    one = work.rows[min(loan.running, loan.end - 1)]
+    one.bears = bearing(terms, loan, work)
+    one.interest_from = max(one.interest_from, loan.accrued_to)
+    end_stretch(terms, one, loan.annual_rate, day, work.pauses, loan.pauses)
+    loan.accrued_to = day
+    accrued = one.interest_before
+    if terms.split_sum:
+        accrued += rounds_up(accrued, one.interest_rest, divisor_of(terms), terms.rounding)
+    added = accrued - one.own_interest
+    if terms.cost_cap_share != NONE:
+        added = min(added, cost_room(terms, loan, work.rows, loan.end))
+    one.own_interest += added
+    one.interest += added
+    one.interest_left += added
+
+
+@compiled()
+def close_row(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Let the running row fall due: its interest is what has accrued, its principal by the method."""
+    accrue_interest(terms, loan, work, day)
+    index = loan.running
+    one = work.rows[index]
+    last = index == loan.end - 1
+    principal = loan.to_come if last else min(room_for_principal(terms, loan, one, index), loan.to_come)
+    one.principal += principal
+    one.principal_left += principal
+    loan.to_come -= principal
+    if loan.original and not last and index - loan.first_row < terms.grace_interest:
+        if terms.grace_capitalised:
+            loan.capitalised_by[INTEREST] += one.interest_left
+            loan.principal_left += one.interest_left
+            loan.to_come += one.interest_left
+        else:
+            following = work.rows[index + 1]
+            following.interest += one.interest_left
+            following.interest_left += one.interest_left
+            following.carried += one.interest_left
+        one.interest -= one.interest_left
+        one.interest_left = 0
+    begin_next(loan, work, day)
+
+
+@compiled()
+def begin_next(loan: Record, work: Work, day: int) -> None:
+    """Close the running row on `day`: interest from then on belongs to the next."""
+    loan.running += 1
+    if loan.running < loan.end:
+        one = work.rows[loan.running]
+        one.interest_from = day
+        one.period_start = min(one.period_start, day)
+
+
+@compiled()
+def room_for_principal(terms: Record, loan: Record, one: Record, index: int) -> int:
+    """The principal that row `index` asks for by its method, beside its interest and what was paid ahead on it."""
+    if loan.original and index - loan.first_row < terms.grace_principal:
+        return 0
+    paid = one.principal - one.principal_left
+    balloon = loan.balloon if loan.original else 0
+    most = max(loan.to_come - balloon, 0)
+    if loan.method == EQUAL_INSTALLMENT:
+        return min(max(level_at(terms, loan, index) - one.own_interest - paid, 0), most)
+    if loan.method == EQUAL_PRINCIPAL:
+        return min(max(loan.share - paid, 0), most)
+    return 0
+
+
+@compiled()
+def project(terms: Record, loan: Record, work: Work, ends_early: bool) -> None:
+    """Put planned amounts into the rows to come: the running one as if nothing is paid before its due date.
+
+    Later rows stand on the principal not yet due, as if each before is paid on its due date.
+    """
+    if loan.running >= loan.end:
+        return
+    one = work.rows[loan.running]
+    paid = one.principal - one.principal_left
+    also = bearing(terms, loan, work) - loan.to_come - paid
+    accrued = one.own_interest
+    work_out(terms, loan, work.rows, loan.running, loan.to_come + paid, also, ends_early)
+    if one.own_interest < accrued:
+        one.interest += accrued - one.own_interest
+        one.interest_left += accrued - one.own_interest
+        one.own_interest = accrued
+
+
+@compiled()
+def replan(terms: Record, loan: Record, work: Work, ends_early: bool) -> None:
+    """Work the plan again after a change, for the installment or the number of rows, and take its amounts out."""
+    if loan.running >= loan.end:
+        return
+    one = work.rows[loan.running]
+    own, interest, left = one.own_interest, one.interest, one.interest_left
+    principal = one.principal
+    project(terms, loan, work, ends_early)
+    for index in range(loan.running, loan.end):
+        _unplan(work.rows[index])
+    one.principal = principal
+    one.own_interest, one.interest, one.interest_left = own, interest, left

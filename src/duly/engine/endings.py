@@ -1,0 +1,175 @@
+"""How loans end: settled, written off, cancelled; and what is given up on the way: waivers."""
+
+from duly.engine.accrual import project
+from duly.engine.compiled import compiled
+from duly.engine.dates import NO_DATE
+from duly.engine.planning import clear_row
+from duly.engine.records import CANCELLED_STATUS, WRITTEN, Record, Work
+from duly.engine.rows import all_left, end_settled, move_on, take
+from duly.engine.standing import early_fee, interest_standing, interest_to_settle, owed, own_by
+from duly.engine.terms import ALL, FEE, INTEREST, PENALTY, PRINCIPAL, TO_NEXT_DUE
+
+
+@compiled()
+def settle(terms: Record, loan: Record, work: Work, day: int, amount: int) -> None:
+    """End the loan with a payment that reaches what is owed: what has not accrued falls away, the rest is credit."""
+    total = owed(terms, loan, work, day)
+    interest = interest_to_settle(terms, loan, work, day)
+    early = early_fee(terms, loan, work, day)
+    penalty, fee = 0, 0
+    for index in range(loan.count):
+        penalty += work.rows[index].penalty_left
+        fee += work.rows[index].fee_left
+    close_rows(terms, loan, work, day, terms.payoff_interest == TO_NEXT_DUE, early, True)
+    loan.received_by[PRINCIPAL] += loan.principal_left
+    loan.received_by[INTEREST] += interest
+    loan.received_by[PENALTY] += penalty
+    loan.received_by[FEE] += fee + early
+    loan.principal_left = loan.to_come = 0
+    loan.credit += amount - total
+    end_settled(loan, day)
+
+
+@compiled()
+def close_rows(terms: Record, loan: Record, work: Work, day: int, whole_period: bool, early: int, paid: bool) -> None:
+    """Leave nothing in any row: interest not yet earned falls away, the rest is paid, or given up.
+
+    `early` is a fee for settling early, shown on the first row not yet due.
+    """
+    rows = work.rows
+    running = loan.running
+    accrued = 0
+    if terms.daily and running < loan.end:
+        accrued = own_by(terms, loan, work, running, day, whole_period) + rows[running].carried
+        project(terms, loan, work, False)
+    deferred = 0
+    for index in range(loan.count):
+        one = rows[index]
+        if one.due_on > day or (terms.daily and index >= running):
+            if terms.daily:
+                earned = accrued if index == running else (one.interest if index < running else one.carried)
+            else:
+                earned = own_by(terms, loan, work, index, day, whole_period) + one.carried + deferred
+            deferred = 0
+            one.interest_left -= one.interest - earned
+            one.interest = earned
+            one.own_interest = earned
+            one.fee += early
+            one.fee_left += early
+            early = 0
+        elif one.deferring:
+            deferred += one.own_interest
+        one.deferring = one.capitalising = False
+        if paid:
+            one.paid += all_left(one)
+            if one.paid_on == NO_DATE:
+                one.paid_on = day
+        one.principal_left = one.interest_left = one.fee_left = one.penalty_left = one.compounded = 0
+
+
+@compiled()
+def waive(terms: Record, loan: Record, work: Work, day: int, amount: int, component: int) -> None:
+    """Give up an amount of one component, oldest row first, or all that would settle the loan."""
+    if component == ALL:
+        _waive_all(terms, loan, work, day)
+        return
+    rest = amount
+    for index in range(loan.first_open, loan.count):
+        one = work.rows[index]
+        part = take(loan, one, component, rest)
+        if component == INTEREST:
+            one.interest_waived += part
+        rest -= part
+        if part > 0 and all_left(one) == 0 and not (terms.daily and index >= loan.running):
+            one.paid_on = day
+    if component == PRINCIPAL and terms.daily:
+        part = min(rest, loan.to_come)
+        loan.to_come -= part
+        loan.principal_left -= part
+        rest -= part
+    loan.waived_by[component] += amount - rest
+    move_on(terms, loan, work, day)
+
+
+@compiled()
+def _waive_all(terms: Record, loan: Record, work: Work, day: int) -> None:
+    due, earned, waived, paid = interest_standing(terms, loan, work, day, False)
+    loan.waived_by[INTEREST] += due + max(earned - waived - paid, 0)
+    loan.waived_by[PRINCIPAL] += loan.principal_left
+    _give_up(terms, loan, work, day, loan.waived_by)
+    end_settled(loan, day)
+
+
+@compiled()
+def _give_up(terms: Record, loan: Record, work: Work, day: int, given_up: Record) -> None:
+    # Penalty and fees due are added to `given_up` (by component); nothing is left of the loan.
+    for index in range(loan.count):
+        one = work.rows[index]
+        given_up[PENALTY] += one.penalty_left
+        if one.due_on <= day:
+            given_up[FEE] += one.fee_left
+        else:
+            one.fee -= one.fee_left
+            one.fee_left = 0
+    close_rows(terms, loan, work, day, False, 0, False)
+    loan.principal_left = loan.to_come = 0
+
+
+@compiled()
+def write_off(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Everything earned and unpaid is lost; what has not accrued or fallen due is no longer asked for."""
+    due, earned, waived, paid = interest_standing(terms, loan, work, day, False)
+    loan.written_off_by[INTEREST] += due + max(earned - waived - paid, 0)
+    loan.written_off_by[PRINCIPAL] += loan.principal_left
+    _give_up(terms, loan, work, day, loan.written_off_by)
+    loan.first_open = loan.running = loan.count
+    loan.status = WRITTEN
+    loan.non_accrual = False
+
+
+@compiled()
+def cancel(loan: Record, work: Work, day: int) -> None:
+    """Undo the loan: what was received counts as principal; the principal left is due at once, and nothing else."""
+    received = 0
+    for component in (PENALTY, FEE, INTEREST, PRINCIPAL):
+        received += loan.received_by[component]
+        loan.received_by[component] = 0
+        loan.capitalised_by[component] = 0
+        if component != PRINCIPAL:
+            loan.waived_by[component] = 0
+    owing = max(loan.disbursed - loan.waived_by[PRINCIPAL], 0)
+    loan.received_by[PRINCIPAL] = min(received, owing)
+    loan.credit += received - loan.received_by[PRINCIPAL]
+    loan.principal_left = owing - loan.received_by[PRINCIPAL]
+    loan.to_come = 0
+    loan.count = loan.end = 1
+    loan.first_open = loan.first_row = 0
+    loan.running = 1
+    one = work.rows[0]
+    clear_row(one, day, day, day)
+    one.principal = owing
+    one.principal_left = loan.principal_left
+    one.paid = loan.received_by[PRINCIPAL]
+    if one.principal_left == 0:
+        one.paid_on = day
+        loan.first_open = 1
+    loan.status = CANCELLED_STATUS
+    loan.non_accrual = False
+
+
+@compiled()
+def pay_back(loan: Record, work: Work, day: int, amount: int) -> None:
+    """Take in money on a cancelled loan: to the principal left, over it to the credit balance."""
+    one = work.rows[0]
+    rest = amount
+    if loan.credit < 0:
+        filled = min(rest, -loan.credit)
+        loan.credit += filled
+        rest -= filled
+    part = take(loan, one, PRINCIPAL, rest)
+    loan.received_by[PRINCIPAL] += part
+    one.paid += part
+    loan.credit += rest - part
+    if part > 0 and one.principal_left == 0:
+        one.paid_on = day
+        loan.first_open = 1

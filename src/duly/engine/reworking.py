@@ -1,0 +1,216 @@
+"""Working the rows to come again: after a prepayment, a drawdown, a rate change; a new schedule; acceleration."""
+
+from duly.engine.accrual import begin_daily, replan
+from duly.engine.compiled import compiled
+from duly.engine.dates import NO_DATE, add_periods
+from duly.engine.interest import end_stretch
+from duly.engine.money import multiply_divide
+from duly.engine.planning import clear_row, lay_out, set_broken_period_aside, work_out
+from duly.engine.records import NONE, Int64, Record, Records, Work
+from duly.engine.rows import all_left, end_settled, first_not_due, move_on
+from duly.engine.standing import interest_standing, not_due
+from duly.engine.terms import FEE, FIRST, INTEREST, PENALTY, PRINCIPAL, UPFRONT
+
+
+@compiled()
+def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annual_rate: int, keeps_level: bool) -> None:
+    """Change the principal not yet due by `change`, and the rate; work the rows not yet due again.
+
+    With `keeps_level` the installment stays and rows fall away at the end; else it is worked again for as many rows.
+    Rows paid ahead in full stay as they are.
+    """
+    first = _first_to_rework(terms, loan, work, day)
+    if first == loan.end and change > 0:
+        _add_row(loan, work.rows, add_periods(day, 1, loan.every, loan.unit, terms.month_end), day)
+        first = loan.running = loan.count - 1
+        loan.end = loan.count
+    if first < loan.end and not terms.daily:
+        one = work.rows[first]
+        end_stretch(terms, one, loan.annual_rate, min(day, one.period_end), work.pauses, 0)
+    loan.principal_left += change
+    loan.to_come += change
+    loan.annual_rate = annual_rate
+    if first >= loan.end:
+        return
+    if not keeps_level:
+        loan.level = loan.share = NONE
+        loan.level_step = 0
+    if terms.daily:
+        replan(terms, loan, work, keeps_level)
+        return
+    balance = loan.principal_left
+    for index in range(first):
+        balance -= work.rows[index].principal_left
+    for index in range(first, loan.count):
+        balance += work.rows[index].principal - work.rows[index].principal_left
+    work_out(terms, loan, work.rows, first, balance, 0, keeps_level)
+    loan.first_open = min(loan.first_open, first)
+    for index in range(first, loan.count):
+        if all_left(work.rows[index]) > 0:
+            work.rows[index].paid_on = NO_DATE
+
+
+@compiled()
+def _first_to_rework(terms: Record, loan: Record, work: Work, day: int) -> int:
+    if terms.daily:
+        return loan.running
+    for index in range(loan.end):
+        one = work.rows[index]
+        paid_ahead = one.principal + one.interest > 0 and one.principal_left + one.interest_left == 0
+        if one.due_on > day and not paid_ahead:
+            return index
+    return loan.end
+
+
+@compiled()
+def _add_row(loan: Record, rows: Records, due_on: int, day: int) -> None:
+    clear_row(rows[loan.count], due_on, day, due_on)
+    loan.count += 1
+
+
+@compiled()
+def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Make the rows not yet due one row due on `day`: the principal left, and interest accrued to the day."""
+    _, earned, waived, paid = interest_standing(terms, loan, work, day, False)
+    interest = max(earned - waived - paid, 0)
+    principal = not_due(terms, loan, work, day)
+    _keep_what_was_paid(terms, loan, work, day, first_not_due(terms, loan, work, day))
+    _add_row(loan, work.rows, day, day)
+    one = work.rows[loan.count - 1]
+    one.principal = one.principal_left = principal
+    one.interest = one.interest_left = one.carried = interest
+    loan.to_come = 0
+    loan.running = loan.end = loan.count
+    move_on(terms, loan, work, day)
+
+
+@compiled()
+def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, first: int) -> None:
+    # Rows from `first` on keep what was settled of them and ask for nothing more; those without anything vanish.
+    rows = work.rows
+    kept = first
+    for index in range(first, loan.count):
+        one = rows[index]
+        one.principal -= one.principal_left
+        one.interest -= one.interest_left
+        one.fee -= one.fee_left
+        one.penalty -= one.penalty_left
+        one.principal_left = one.interest_left = one.fee_left = one.penalty_left = one.compounded = 0
+        one.deferring = one.capitalising = False
+        one.late_fee_done = True
+        one.own_interest = max(one.interest - one.carried, 0)
+        if one.principal + one.interest + one.fee + one.penalty > 0:
+            if one.paid_on == NO_DATE:
+                one.paid_on = day
+            rows[kept] = rows[index]
+            kept += 1
+    loan.count = loan.end = kept
+    loan.first_open = min(loan.first_open, kept)
+
+
+@compiled()
+def reschedule(terms: Record, loan: Record, work: Work, day: int, new: Record) -> None:
+    """Make a new schedule of what is left: interest accrued falls due, parts are forgiven, capitalised, or carried."""
+    due, earned, waived, paid = interest_standing(terms, loan, work, day, False)
+    interest = due + max(earned - waived - paid, 0)
+    penalty, fee = 0, 0
+    for index in range(loan.count):
+        penalty += work.rows[index].penalty_left
+        fee += work.rows[index].fee_left
+    interest = _forgive_and_capitalise(loan, new, INTEREST, interest)
+    penalty = _forgive_and_capitalise(loan, new, PENALTY, penalty)
+    fee = _forgive_and_capitalise(loan, new, FEE, fee)
+    forgiven = loan.principal_left if new.forgive[PRINCIPAL] == NONE else new.forgive[PRINCIPAL]
+    forgiven = min(forgiven, loan.principal_left)
+    loan.waived_by[PRINCIPAL] += forgiven
+    loan.principal_left -= forgiven
+    _keep_what_was_paid(terms, loan, work, day, 0)
+    loan.first_open = loan.count
+    if loan.principal_left + interest + penalty + fee == 0:
+        end_settled(loan, day)
+        return
+    _set_new_terms(terms, loan, day, new)
+    lay_out(terms, loan, work.rows, work.closed_days)
+    loan.running = loan.first_row
+    loan.to_come = loan.principal_left
+    if loan.broken and not terms.daily and terms.broken_period not in (FIRST, UPFRONT):
+        if loan.count - loan.first_row > 1:
+            set_broken_period_aside(terms, loan, work.rows, loan.principal_left)
+    _carry(terms, loan, work, interest, penalty, fee, new.carry_spread)
+    work_out(terms, loan, work.rows, loan.first_row, loan.principal_left, 0, False)
+    if terms.daily:
+        begin_daily(loan, work)
+
+
+@compiled()
+def _forgive_and_capitalise(loan: Record, new: Record, component: int, amount: int) -> int:
+    # What is left of the amount to be carried.
+    forgiven = amount if new.forgive[component] == NONE else min(new.forgive[component], amount)
+    loan.waived_by[component] += forgiven
+    amount -= forgiven
+    if (new.capitalise >> component) & 1:
+        loan.capitalised_by[component] += amount
+        loan.principal_left += amount
+        return 0
+    return amount
+
+
+@compiled()
+def _set_new_terms(terms: Record, loan: Record, day: int, new: Record) -> None:
+    loan.original = False
+    loan.level = loan.share = NONE
+    loan.level_step = 0
+    loan.starts_on = day
+    loan.installments = new.installments
+    if new.method != NONE:
+        loan.method = new.method
+    if new.every > 0:
+        loan.every = new.every
+        loan.unit = new.unit
+    if new.annual_rate != NONE:
+        loan.annual_rate = new.annual_rate
+    loan.first_due_on = new.first_due_on
+    if new.first_due_on == NO_DATE:
+        loan.first_due_on = add_periods(day, 1, loan.every, loan.unit, terms.month_end)
+
+
+@compiled()
+def _carry(terms: Record, loan: Record, work: Work, interest: int, penalty: int, fee: int, spread: bool) -> None:
+    count = loan.count - loan.first_row if spread else 1
+    interest_share = multiply_divide(interest, 1, count, terms.rounding)
+    penalty_share = multiply_divide(penalty, 1, count, terms.rounding)
+    fee_share = multiply_divide(fee, 1, count, terms.rounding)
+    for place in range(count):
+        one = work.rows[loan.first_row + place]
+        last = place == count - 1
+        one.carried = interest if last else min(interest_share, interest)
+        one.interest = one.interest_left = one.carried
+        one.penalty = one.penalty_left = penalty if last else min(penalty_share, penalty)
+        one.fee = one.fee_left = fee if last else min(fee_share, fee)
+        interest -= one.carried
+        penalty -= one.penalty
+        fee -= one.fee
+
+
+@compiled()
+def charge_dated_fees(rows: Records, loans: Records, due_on: Int64, amount: Int64) -> None:
+    """Add fees to the rows of a loan that nothing has happened to (the one of `loans`)."""
+    for index in range(len(due_on)):
+        charge_fee(loans[0], rows, due_on[index], amount[index], loans[0].first_row)
+
+
+@compiled()
+def charge_fee(loan: Record, rows: Records, due_on: int, amount: int, to_come: int) -> None:
+    """Add a fee to the first row, due on `due_on` or later, that is not paid in full; else make it a row of its own.
+
+    Rows from `to_come` on cannot be paid in full, though nothing may be left of them yet.
+    """
+    for index in range(loan.first_open, loan.count):
+        one = rows[index]
+        if one.due_on >= due_on and (index >= to_come or one.paid_on == NO_DATE or all_left(one) > 0):
+            one.fee += amount
+            one.fee_left += amount
+            return
+    _add_row(loan, rows, due_on, due_on)
+    one = rows[loan.count - 1]
+    one.fee = one.fee_left = amount

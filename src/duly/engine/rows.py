@@ -1,0 +1,69 @@
+"""The rows of a loan: taking from what is left of one, and stepping past those that have nothing left."""
+
+from duly.engine.compiled import compiled
+from duly.engine.dates import NO_DATE
+from duly.engine.records import OPEN, SETTLED, Record, Work
+from duly.engine.terms import FEE, INTEREST, PENALTY
+
+
+@compiled()
+def take(loan: Record, one: Record, component: int, most: int) -> int:
+    """Take up to `most` from what is left of one component of one row; returns what was taken."""
+    if component == PENALTY:
+        part = min(most, one.penalty_left)
+        one.penalty_left -= part
+        one.compounded = max(one.compounded - part, 0)
+    elif component == FEE:
+        part = min(most, one.fee_left)
+        one.fee_left -= part
+    elif component == INTEREST:
+        part = min(most, one.interest_left)
+        one.interest_left -= part
+    else:
+        part = min(most, one.principal_left)
+        one.principal_left -= part
+        loan.principal_left -= part
+    return part
+
+
+@compiled()
+def all_left(one: Record) -> int:
+    """All that is left to pay of a row."""
+    return one.principal_left + one.interest_left + one.fee_left + one.penalty_left
+
+
+@compiled()
+def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Step past rows that have nothing left; the loan is settled when none has."""
+    end = loan.count
+    if terms.daily and loan.principal_left > 0:
+        end = loan.running
+    while loan.first_open < end:
+        one = work.rows[loan.first_open]
+        if all_left(one) > 0 or (one.capitalising and one.period_end > day):
+            return
+        if one.paid_on == NO_DATE:
+            one.paid_on = day
+        loan.first_open += 1
+    if loan.first_open == loan.count and loan.status == OPEN:
+        end_settled(loan, day)
+
+
+@compiled()
+def end_settled(loan: Record, day: int) -> None:
+    """Mark the loan settled on `day`."""
+    loan.first_open = loan.running = loan.count
+    loan.status = SETTLED
+    loan.settled_on = day
+    loan.non_accrual = False
+
+
+@compiled()
+def first_not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """The first row that has not fallen due by `day`."""
+    if terms.daily and loan.running < loan.end:
+        return loan.running
+    for index in range(loan.first_open, loan.count):
+        if work.rows[index].due_on > day:
+            return index
+    return loan.count

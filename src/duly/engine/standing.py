@@ -1,0 +1,93 @@
+"""Where a loan stands on a day: interest due, accrued and paid ahead, and what would settle it."""
+
+from duly.engine.accrual import bearing
+from duly.engine.compiled import compiled
+from duly.engine.interest import own_interest_to
+from duly.engine.money import MILLION, multiply_divide
+from duly.engine.records import CANCELLED_STATUS, Record, Work
+from duly.engine.terms import TO_NEXT_DUE
+
+
+@compiled()
+def interest_standing(
+    terms: Record, loan: Record, work: Work, day: int, whole_period: bool
+) -> tuple[int, int, int, int]:
+    """Interest on `day`: due and unpaid; earned but not due; waived, and paid, ahead of falling due.
+
+    With `whole_period` the running period counts to its end. Daily interest must be worked out up to `day`.
+    """
+    rows = work.rows
+    due, earned, waived, paid, deferred = 0, 0, 0, 0, 0
+    for index in range(loan.count):
+        one = rows[index]
+        if one.due_on <= day and not one.capitalising and not (terms.daily and index >= loan.running):
+            due += one.interest_left
+            deferred = deferred + one.own_interest if one.deferring else 0
+            continue
+        earned += own_by(terms, loan, work, index, day, whole_period) + one.carried + deferred
+        deferred = 0
+        waived += one.interest_waived
+        paid += one.interest - one.interest_left - one.interest_waived
+    return due, earned, waived, paid
+
+
+@compiled()
+def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_period: bool) -> int:
+    """What a row that is not yet due has earned of its own interest by `day`."""
+    one = work.rows[index]
+    runs = one.period_start <= day < one.period_end
+    if terms.daily:
+        if whole_period and index == loan.running and day < one.period_end:
+            bears = one.bears
+            one.bears = bearing(terms, loan, work)
+            own = own_interest_to(terms, one, loan.annual_rate, one.period_end)
+            one.bears = bears
+            return max(own, one.own_interest)
+        return one.own_interest
+    if one.capitalising and one.period_end <= day:
+        return 0
+    if one.period_end <= day or (runs and whole_period):
+        return one.own_interest
+    if day <= one.interest_from and one.interest_before == 0:
+        return 0
+    return min(own_interest_to(terms, one, loan.annual_rate, day), one.own_interest)
+
+
+@compiled()
+def not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """Principal that has not fallen due by `day`."""
+    if terms.daily:
+        return loan.to_come
+    left = loan.principal_left
+    for index in range(loan.first_open, loan.count):
+        one = work.rows[index]
+        if one.due_on > day:
+            break
+        left -= one.principal_left
+    return left
+
+
+@compiled()
+def early_fee(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """What settling on `day` costs beside what is owed: a share of the principal not yet due."""
+    if terms.prepayment_fee_rate == 0:
+        return 0
+    return multiply_divide(not_due(terms, loan, work, day), terms.prepayment_fee_rate, MILLION, terms.rounding)
+
+
+@compiled()
+def interest_to_settle(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """Interest that settles the loan on `day`; negative when more was paid ahead than has been earned."""
+    due, earned, waived, paid = interest_standing(terms, loan, work, day, terms.payoff_interest == TO_NEXT_DUE)
+    return due + max(earned - waived, 0) - paid
+
+
+@compiled()
+def owed(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """What settles the loan on `day`, before the credit balance is taken off; all is worked out up to `day`."""
+    if loan.status == CANCELLED_STATUS:
+        return loan.principal_left
+    total = loan.principal_left + interest_to_settle(terms, loan, work, day) + early_fee(terms, loan, work, day)
+    for index in range(loan.count):
+        total += work.rows[index].penalty_left + work.rows[index].fee_left
+    return total
