@@ -347,7 +347,9 @@ def _all_left(one: Record) -> int:
 
 @compiled()
 def _pay(terms: Record, loan: Record, day: int, amount: int, rows: Records, tally: Record) -> None:
-    if amount >= tally.principal_left and _settle(terms, loan, day, amount, rows, tally):
+    # Interest paid ahead lowers the payoff below the principal, by no more than what was received.
+    may_settle = amount + tally.received_by[INTEREST] >= tally.principal_left
+    if may_settle and _settle(terms, loan, day, amount, rows, tally):
         return
     rest = amount
     for index in range(tally.first_open, len(rows)):
