@@ -12,7 +12,6 @@ from duly.engine.columns import Contracts, due_date, pack_contracts, starts_regu
 from duly.engine.compiled import compiled
 from duly.engine.contract import BULLET, EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, Contract
 from duly.engine.dates import NO_DATE, year_fraction
-from duly.engine.errors import InputError
 from duly.engine.money import MILLION, multiply_divide
 
 Record = Any  # one row of a structured array; NumPy's types do not know its fields
@@ -69,14 +68,10 @@ class Installment:
 
 
 def schedule(contract: Contract) -> list[Installment]:
-    """The installments of `contract`. Raises InputError where the level installment does not cover its interest."""
+    """The installments of `contract`; a level installment that does not cover its interest repays no principal."""
     contracts = pack_contracts([contract])
     work = np.zeros(contract.installments, INSTALLMENT_DTYPE)
     rows = work[: _write_one(contracts, work)]
-    if (rows["principal"] < 0).any():
-        raise InputError(
-            "the rounded installment does not cover the interest", "/rounding", "round it to a smaller amount, or up"
-        )
     balances = contract.principal - np.cumsum(rows["principal"])
     return [
         Installment(
@@ -141,7 +136,7 @@ def write_schedule(terms: Record, loan: Record, work: Records) -> int:
                 # A broken first period changes the first interest, not the principal that the installment repays.
                 notional = due_date(terms, loan.disbursed_on, loan.first_due_on, regular, 0)
                 level_interest = interest_between(terms, balance, loan.annual_rate, notional, due_on)
-            principal = min(loan.installment_amount - level_interest, balance)
+            principal = min(max(loan.installment_amount - level_interest, 0), balance)
         elif terms.method == EQUAL_PRINCIPAL:
             principal = min(even_principal, balance)
         else:
