@@ -172,7 +172,7 @@ def _fill_installment_amounts(contracts: Contracts, amounts: Int64, in_doubt: np
         rest = units - whole
         error = units * (8 * count + 32) * 1.2e-16 + 1e-300
         doubt_whole = rest <= error or rest >= 1.0 - error
-        if doubt_whole or abs(rest - 0.5) <= error:
+        if doubt_whole or abs(rest - 0.5) <= error or not np.isfinite(units):  # growth beyond what a float holds
             in_doubt[row] = True
         elif terms.rounding == money.UP or (terms.rounding != money.DOWN and rest > 0.5):
             amounts[row] = (np.int64(whole) + 1) * terms.installment_to
