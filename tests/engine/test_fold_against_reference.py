@@ -1,0 +1,85 @@
+"""The compiled fold against the slow reference: the same random loans, every column, every row, to the cent."""
+
+import datetime
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import reference
+from random_loans import Case, cases
+
+from duly.engine import dates
+from duly.engine.columns import KIND, Facts, arrange_facts, pack_contracts
+from duly.engine.contract import COMPONENT, parse_contract
+from duly.engine.fold import STATUS, Positions, fold
+
+SEED = 20240229
+
+
+def fold_cases(found: Sequence[Case], as_of: datetime.date) -> Positions:
+    return fold(pack_contracts([parse_contract(case.contract) for case in found]), facts_of(found), dates.days(as_of))
+
+
+def facts_of(found: Sequence[Case]) -> Facts:
+    """The facts of all cases as columns, mixed as a book holds them: the first of each, then the second."""
+    order = sorted((place, loan) for loan, case in enumerate(found) for place in range(len(case.events)))
+    row_of = {(loan, place): row for row, (place, loan) in enumerate(order)}
+    events = [found[loan].events[place] for place, loan in order]
+    loans = [loan for _, loan in order]
+    return arrange_facts(
+        len(found),
+        np.array(loans, np.int64),
+        np.array([KIND[event.kind] for event in events], np.uint8),
+        np.array([dates.days(event.on) for event in events], np.int32),
+        np.array([event.amount for event in events], np.int64),
+        np.array([COMPONENT[event.component] for event in events], np.uint8),
+        np.array(
+            [
+                -1 if event.reverses is None else row_of[loan, event.reverses]
+                for loan, event in zip(loans, events, strict=True)
+            ],
+            np.int64,
+        ),
+    )
+
+
+def expected(case: Case) -> dict[str, int]:
+    found = reference.position(case.contract, case.events, case.as_of)
+    return {
+        name: STATUS[value] if name == "status" else plain(value) if name.endswith("_on") else value
+        for name, value in found.items()
+    }
+
+
+def plain(day: datetime.date | None) -> int:
+    return dates.NO_DATE if day is None else (day - datetime.date(1970, 1, 1)).days
+
+
+def compare(found: list[Case]) -> None:
+    """Fold the cases of each date together, and compare each with the reference."""
+    by_date: dict[datetime.date, list[Case]] = {}
+    for case in found:
+        by_date.setdefault(case.as_of, []).append(case)
+    for as_of, same_day in by_date.items():
+        positions = fold_cases(same_day, as_of)
+        for row, case in enumerate(same_day):
+            answer = {name: int(column[row]) for name, column in positions._asdict().items()}
+            wanted = expected(case)
+            differing = {name: (answer[name], wanted[name]) for name in answer if answer[name] != wanted[name]}
+            assert not differing, f"(fold, reference) differ: {differing}\n{case}"
+
+
+def test_the_reference_speaks_of_every_column():
+    (case,) = cases(1, 1)
+    assert set(expected(case)) == set(Positions._fields)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_two_thousand_random_loans(part):
+    compare(list(cases(SEED + part, 500)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(10))
+def test_a_hundred_thousand_random_loans(part):
+    compare(list(cases(SEED + 100 + part, 10_000)))
