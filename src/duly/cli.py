@@ -58,6 +58,14 @@ def position(file: InputFile = None) -> None:
 
 
 @app.command()
+def apr(file: InputFile = None) -> None:
+    """The annual percentage rate of dated advances and payments, by US, EU or Chinese rules."""
+    from duly.engine.door import apr_json
+
+    _door(apr_json, file)
+
+
+@app.command()
 def decide(file: InputFile = None) -> None:
     """Whether a contact is allowed, by which rules, and when it next would be."""
     from duly.law.door import decide_json
@@ -93,6 +101,40 @@ def _read_json(file: Path | None) -> object:
 def _refuse(what: str, where: str, remedy: str) -> NoReturn:
     typer.echo(json.dumps({"what": what, "where": where, "remedy": remedy}, ensure_ascii=False), err=True)
     raise typer.Exit(WRONG_INPUT)
+
+
+# A lender's existing book.
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet files.")],
+    mapping: Annotated[Path, typer.Option(metavar="MAP.toml", help="Which column feeds which field.")],
+    check: Annotated[bool, typer.Option("--check", help="Show what would happen; write nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Record nothing if any row is wrong.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+) -> None:
+    """Record borrowers, loans and what happened to them from files of any make. Again is safe."""
+    open_book()
+    from duly.lending.importing import telling
+    from duly.lending.importing.mapping import MappingError, read_mapping
+    from duly.lending.importing.run import ImportStoppedError, import_files
+
+    try:
+        read = read_mapping(mapping)
+        with telling.bar() as progress:
+            outcome = import_files(read, files, strict=strict, check=check, progress=progress)
+    except MappingError as error:
+        telling.tell_errors(error.errors, as_json)
+        raise typer.Exit(WRONG_INPUT) from None
+    except ImportStoppedError as error:
+        _stop("the import stopped", str(error))
+    if as_json:
+        typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2))
+    else:
+        telling.tell_outcome(outcome, check=check, strict=strict)
+    if strict and outcome.rejected_rows:
+        raise typer.Exit(1)
 
 
 # Days: close them, look at them, send what they call for.
