@@ -74,8 +74,8 @@ def import_files(
 
     A row is taken whole or not at all. With `strict`, nothing is recorded if any row is wrong; with `check`, nothing is
     written at all. Again is safe: what is on record already is left alone, and a row that says something else under the
-    same key is reported. Raises MappingError where the mapping and the files do not fit, ImportStoppedError where another
-    run got in between; nothing is recorded then. Must not be called inside a transaction, nor in a web server.
+    same key is reported. Raises MappingError where the mapping and the files do not fit, ImportStoppedError where
+    another run got in between; nothing is recorded then. Must not be called inside a transaction, nor in a web server.
     """
     check_constants(mapping)
     files = _read_files(mapping, paths, progress)
