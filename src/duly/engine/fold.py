@@ -395,8 +395,15 @@ def _settle(terms: Record, loan: Record, day: int, amount: int, rows: Records, t
     if amount < payoff:
         return False
     _drop_unaccrued(terms, loan, day, terms.payoff_interest == TO_NEXT_DUE, rows)
+    waived_in_vain = interest
+    for index in range(len(rows)):
+        waived_in_vain -= rows[index].interest_left
     for index in range(len(rows)):
         one = rows[index]
+        # A waiver of interest that now falls away pays for nothing else.
+        part = min(waived_in_vain, max(0, -one.interest_left))
+        one.interest_left += part
+        waived_in_vain -= part
         one.paid += _all_left(one)
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
     tally.received_by[PRINCIPAL] += tally.principal_left
