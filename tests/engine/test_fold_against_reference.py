@@ -1,46 +1,16 @@
 """The compiled fold against the slow reference: the same random loans, every column, every row, to the cent."""
 
 import datetime
-from collections.abc import Sequence
 
-import numpy as np
 import pytest
 import reference
+from in_columns import fold_cases
 from random_loans import Case, cases
 
 from duly.engine import dates
-from duly.engine.columns import KIND, Facts, arrange_facts, pack_contracts
-from duly.engine.contract import COMPONENT, parse_contract
-from duly.engine.fold import STATUS, Positions, fold
+from duly.engine.fold import STATUS, Positions
 
 SEED = 20240229
-
-
-def fold_cases(found: Sequence[Case], as_of: datetime.date) -> Positions:
-    return fold(pack_contracts([parse_contract(case.contract) for case in found]), facts_of(found), dates.days(as_of))
-
-
-def facts_of(found: Sequence[Case]) -> Facts:
-    """The facts of all cases as columns, mixed as a book holds them: the first of each, then the second."""
-    order = sorted((place, loan) for loan, case in enumerate(found) for place in range(len(case.events)))
-    row_of = {(loan, place): row for row, (place, loan) in enumerate(order)}
-    events = [found[loan].events[place] for place, loan in order]
-    loans = [loan for _, loan in order]
-    return arrange_facts(
-        len(found),
-        np.array(loans, np.int64),
-        np.array([KIND[event.kind] for event in events], np.uint8),
-        np.array([dates.days(event.on) for event in events], np.int32),
-        np.array([event.amount for event in events], np.int64),
-        np.array([COMPONENT[event.component] for event in events], np.uint8),
-        np.array(
-            [
-                -1 if event.reverses is None else row_of[loan, event.reverses]
-                for loan, event in zip(loans, events, strict=True)
-            ],
-            np.int64,
-        ),
-    )
 
 
 def expected(case: Case) -> dict[str, int]:
