@@ -54,9 +54,24 @@ def flows_of_one(flows: Sequence[tuple[int, int]]) -> Flows:
 
 
 def contract_flows(contract: Contract, installments: Sequence[Installment], withheld: int = 0) -> Flows:
-    """The flows of a contract kept to: the principal less the fees `withheld` at disbursement, and its installments."""
+    """The flows of a contract kept to: the principal less the fees `withheld` at disbursement, and its installments.
+
+    Installments stand on the contract's own dates, whole periods apart: what a short month or a holiday does to a due
+    date changes no rate (12 CFR 1026.17(c)(3) and (4)).
+    """
     advance = [(dates.days(contract.disbursed_on), withheld - contract.principal)]
-    return flows_of_one(advance + [(dates.days(one.due_on), one.total) for one in installments])
+    periods = [one.number for one in installments[:-1]] + [contract.installments]
+    days = [_day_of_period(contract, period) for period in periods]
+    return flows_of_one(advance + [(day, one.total) for day, one in zip(days, installments, strict=True)])
+
+
+def _day_of_period(contract: Contract, period: int) -> int:
+    terms = contract.terms
+    every, unit, month_end = terms.every, dates.UNIT[terms.unit], dates.MONTH_END[terms.month_end]
+    start, first = dates.days(contract.disbursed_on), dates.days(contract.first_due_on)
+    if dates.add_periods(start, 1, every, unit, month_end) == first:
+        return int(dates.add_periods(start, period, every, unit, dates.CLAMP))
+    return int(dates.add_periods(first, period - 1, every, unit, dates.CLAMP))
 
 
 def parse_flows(document: object) -> FlowsDocument:

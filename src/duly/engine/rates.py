@@ -31,9 +31,10 @@ from duly.engine.unit_periods import (
     whole_periods,
 )
 
-# Rates are looked for by their force, log(1 + rate a period): up to e^100 a period, down to almost all lost.
-_MOST_FORCE = 100.0
-_LEAST_FORCE = -14.0
+# Rates are looked for by their force, log(1 + rate a period), as far as numbers reach: up to e^700 a period, and down
+# to where the last flow is worth e^600 of itself and outweighs all others.
+_MOST_FORCE = 700.0
+_MOST_GROWTH = 600.0
 _SCAN_POINTS = 4001
 
 
@@ -185,9 +186,7 @@ def _solve(flows: Flows, whole: Floats, part: Floats) -> tuple[Floats, Days]:
         slope = -value * (whole + part * (1 + rate) / simple)
         return np.add.reduceat(value, offsets), np.add.reduceat(slope, offsets)
 
-    # So near to losing all that the last flow outweighs the others, and no nearer than numbers reach.
-    longest = np.maximum(np.maximum.reduceat(whole + part, offsets), 1e-9)
-    low = np.maximum(_LEAST_FORCE, -600 / longest)
+    low = -_MOST_GROWTH / np.maximum(np.maximum.reduceat(whole + part, offsets), 1e-9)
     high = np.full(len(offsets), _MOST_FORCE)
     turns = np.diff(np.sign(flows.amount)) != 0
     turns[flows.start[1:-1] - 1] = False

@@ -207,8 +207,8 @@ def find_unit_period(advances: Days, payments: Days) -> UnitPeriod:
     up to 12), the shorter of equals. With one advance and one payment, what their term is measured in: months where it
     is whole months, else days.
 
-    A period that is whole months, or half of one, and also a number of days (28 days from 1 February) counts as
-    whichever of the two occurs more often, months before days. Days that are not whole weeks are a period too.
+    A period that is whole months and also whole weeks (28 days from 1 February), or half a month and a number of days,
+    counts as whichever of the two occurs more often, months before weeks. Days that are not weeks are a period too.
     """
     start = advances.min()
     later_payments = np.unique(payments[payments > start])
@@ -227,7 +227,7 @@ def find_unit_period(advances: Days, payments: Days) -> UnitPeriod:
     if common:
         unit = min(common, key=lambda one: one[:2])[2]
         return YEAR if unit.length > 365 else unit
-    return _nearest_standard(sum(float(run[-1] - run[0]) for run in runs) / len(choices))
+    return _nearest_standard(sum(kinds[0].length for kinds in choices) / len(choices))
 
 
 def _kinds_of_periods(run: Days, last_day: Days) -> list[tuple[UnitPeriod, ...]]:
@@ -240,9 +240,11 @@ def _kinds_of_periods(run: Days, last_day: Days) -> list[tuple[UnitPeriod, ...]]
         over_two[: len(run) - 2] = (pair_months == 1) & (pair_begins == run[:-2])
     kinds: list[tuple[UnitPeriod, ...]] = []
     for index, days in enumerate(int(days) for days in np.diff(run)):
-        by_day = UnitPeriod(days // 7, "week") if days % 7 == 0 else UnitPeriod(days, "day")
+        in_weeks = days % 7 == 0
+        by_day = UnitPeriod(days // 7, "week") if in_weeks else UnitPeriod(days, "day")
         if whole[index]:
-            kinds.append((UnitPeriod(int(months[index]), "month"), by_day))
+            by_month = UnitPeriod(int(months[index]), "month")
+            kinds.append((by_month, by_day) if in_weeks else (by_month,))
         elif 12 <= days <= 18 and (over_two[index] or (index > 0 and over_two[index - 1])):
             kinds.append((HALF_MONTH, by_day))
         else:
