@@ -28,12 +28,13 @@ def checked(
     `known` is what is on record of the same borrowers, loans and keys; `reasons` what stands against rows already.
     """
     loans, wrong_loans = with_installments(records.loans, products)
-    records = records._replace(loans=loans)
-    contracts = _contracts(records, known)
-    reasons = pl.concat([reasons, wrong_loans, _loans(loans), _facts(records.facts), _dates(records.facts, contracts)])
+    records = Records(records.borrowers, loans, _without_disbursed(records.facts, known.facts))
+    told = _told(records.facts)
+    against_contracts = _dates(told, _contracts(records, known))
+    reasons = pl.concat([reasons, wrong_loans, _loans(loans), _facts(told), against_contracts])
     while True:
         live = records.without(reasons[ROW])
-        for check in (_contradictions, _references, _disbursements, _reversals, _after_write_off):
+        for check in CASCADE:
             found = check(live, known)
             if found.height:
                 reasons = pl.concat([reasons, found])
@@ -44,13 +45,19 @@ def checked(
 
 def new(records: Records, known: Records) -> Records:
     """Those not on record yet, each once; of a borrower in several rows, what each of them tells."""
-    borrowers = records.borrowers.group_by("reference", maintain_order=True).agg(pl.all().drop_nulls().first())
-    loans = records.loans.unique(subset="reference", keep="first", maintain_order=True)
-    facts = records.facts.unique(subset="key", keep="first", maintain_order=True)
+    once = _each_once(records)
     return Records(
-        borrowers.join(known.borrowers, on="reference", how="anti", maintain_order="left"),
-        loans.join(known.loans, on="reference", how="anti", maintain_order="left"),
-        facts.join(known.facts, on="key", how="anti", maintain_order="left"),
+        once.borrowers.join(known.borrowers, on="reference", how="anti", maintain_order="left"),
+        once.loans.join(known.loans, on="reference", how="anti", maintain_order="left"),
+        once.facts.join(known.facts, on="key", how="anti", maintain_order="left"),
+    )
+
+
+def _each_once(records: Records) -> Records:
+    return Records(
+        records.borrowers.group_by("reference", maintain_order=True).agg(pl.all().drop_nulls().first()),
+        records.loans.unique(subset="reference", keep="first", maintain_order=True),
+        records.facts.unique(subset="key", keep="first", maintain_order=True),
     )
 
 
@@ -77,6 +84,21 @@ def _loans(loans: pl.DataFrame) -> pl.DataFrame:
             pl.col("first_due_on") <= pl.col("disbursed_on"),
             _line("first_due_on ", pl.col("first_due_on"), " is not after disbursement on ", pl.col("disbursed_on")),
         ),
+    )
+
+
+def _told(facts: pl.DataFrame) -> pl.DataFrame:
+    # A disbursement that its loan implies is right where the loan is; what is wrong has been said of the loan.
+    return facts.filter(~pl.col("implied"))
+
+
+def _without_disbursed(facts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """`facts` without the implied disbursements of loans that are on record as paid out under another key."""
+    paid_out = known.filter(pl.col("kind") == "disbursed").select("loan", recorded_key="key")
+    return (
+        facts.join(paid_out, on="loan", how="left", maintain_order="left")
+        .filter(~(pl.col("implied") & (pl.col("key") != pl.col("recorded_key")).fill_null(False)))
+        .drop("recorded_key")
     )
 
 
@@ -123,42 +145,42 @@ def _dates(facts: pl.DataFrame, contracts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _contradictions(live: Records, known: Records) -> pl.DataFrame:
-    # The amount of a reversal is that of what it takes back, and is not kept.
-    facts = live.facts.with_columns(pl.when(pl.col("kind") != "reversed").then(pl.col("amount")).alias("amount"))
-    borrowers = live.borrowers.group_by("reference", maintain_order=True).agg(pl.all().drop_nulls().first())
+def _against_record(live: Records, known: Records) -> pl.DataFrame:
+    return _contradictions(live, known, "on record")
+
+
+def _against_earlier_rows(live: Records, known: Records) -> pl.DataFrame:
+    return _contradictions(live, _each_once(live), "in an earlier row")
+
+
+def _contradictions(live: Records, others: Records, whose: str) -> pl.DataFrame:
     return pl.concat(
         [
-            _contradiction(live.borrowers, known.borrowers, borrowers, "reference", BORROWER),
-            _contradiction(live.loans, known.loans, _firsts(live.loans, "reference"), "reference", LOAN),
-            _contradiction(facts, known.facts, _firsts(facts, "key"), "key", FACT),
+            _contradiction(live.borrowers, others.borrowers, "reference", BORROWER, whose),
+            _contradiction(live.loans, others.loans, "reference", LOAN, whose),
+            _contradiction(_as_kept(_told(live.facts)), _as_kept(others.facts), "key", FACT, whose),
         ]
     )
 
 
-def _firsts(table: pl.DataFrame, key: str) -> pl.DataFrame:
-    return table.sort(ROW, maintain_order=True).unique(subset=key, keep="first", maintain_order=True)
+def _as_kept(facts: pl.DataFrame) -> pl.DataFrame:
+    # The amount of a reversal is that of what it takes back, and is not kept.
+    return facts.with_columns(pl.when(pl.col("kind") != "reversed").then(pl.col("amount")).alias("amount"))
 
 
 def _contradiction(
-    table: pl.DataFrame, known: pl.DataFrame, first: pl.DataFrame, key: str, columns: Iterable[str]
+    table: pl.DataFrame, others: pl.DataFrame, key: str, columns: Iterable[str], whose: str
 ) -> pl.DataFrame:
-    """Rows of `table` that say something else of `key` than the record does, or than the `first` row that names it.
-
-    What is empty in a borrower claims nothing.
-    """
+    """Rows of `table` that say something else of `key` than `others` do. What is empty in a borrower claims nothing."""
     names = [name for name in columns if name != key]
-    frames = [no_reasons()]
-    for other, whose in ((known, "on record"), (first, "in an earlier row")):
-        both = table.join(other.select(key, *names), on=key, how="inner", suffix="_there")
-        for name in names:
-            here, there = pl.col(name), pl.col(f"{name}_there")
-            differs = here.ne_missing(there)
-            if columns is BORROWER:
-                differs &= here.is_not_null()
-            said = _line(f"{key} ", pl.col(key), f" has another {name} {whose}")
-            frames.append(both.filter(differs).select(ROW, reason=said))
-    return pl.concat(frames)
+    both = table.join(others.select(key, *names), on=key, how="inner", suffix="_there")
+    cases: list[Case] = []
+    for name in names:
+        differs = pl.col(name).ne_missing(pl.col(f"{name}_there"))
+        if columns is BORROWER:
+            differs &= pl.col(name).is_not_null()
+        cases.append((differs, _line(f"{key} ", pl.col(key), f" has another {name} {whose}")))
+    return _said(both, *cases)
 
 
 def _references(live: Records, known: Records) -> pl.DataFrame:
@@ -197,13 +219,9 @@ def _disbursements(live: Records, known: Records) -> pl.DataFrame:
 
 def _reversals(live: Records, known: Records) -> pl.DataFrame:
     facts = _all_facts(live, known)
-    reversals = (
-        facts.filter(pl.col("kind") == "reversed")
-        .with_columns(again=~pl.col("reverses").is_first_distinct())
-        .filter(pl.col(ROW).is_not_null())
-    )
     target = facts.select("key", "kind", "loan", "value_date", "amount").rename(lambda name: f"{name}_target")
-    both = reversals.join(target, left_on="reverses", right_on="key_target", how="left")
+    reversals = facts.filter((pl.col("kind") == "reversed") & pl.col(ROW).is_not_null())
+    both = reversals.join(target, left_on="reverses", right_on="key_target", how="left", maintain_order="left")
     named = pl.col("reverses")
     return _said(
         both,
@@ -216,13 +234,18 @@ def _reversals(live: Records, known: Records) -> pl.DataFrame:
             pl.col("kind_target").is_in(IRREVERSIBLE),
             _line("reverses ", named, ": a ", pl.col("kind_target"), " fact cannot be reversed"),
         ),
-        (pl.col("again"), _line("reverses ", named, ", which is reversed already")),
         (
             pl.col("value_date") < pl.col("value_date_target"),
             _line("reverses ", named, " before it happened, on ", pl.col("value_date_target")),
         ),
         (pl.col("amount") != pl.col("amount_target"), _line("reverses ", named, ", whose amount is another")),
     )
+
+
+def _reversed_twice(live: Records, known: Records) -> pl.DataFrame:
+    reversals = _all_facts(live, known).filter(pl.col("kind") == "reversed")
+    again = reversals.filter(~pl.col("reverses").is_first_distinct() & pl.col(ROW).is_not_null())
+    return _said(again, (pl.lit(True), _line("reverses ", pl.col("reverses"), ", which is reversed already")))
 
 
 def _after_write_off(live: Records, known: Records) -> pl.DataFrame:
@@ -241,3 +264,15 @@ def _after_write_off(live: Records, known: Records) -> pl.DataFrame:
             _line("paid after the write-off on ", pl.col("written_off_on"), "; recoveries are not supported yet"),
         ),
     )
+
+
+# In this order: each leans on what the ones before have let stand.
+CASCADE = (
+    _against_record,
+    _against_earlier_rows,
+    _references,
+    _disbursements,
+    _reversals,
+    _reversed_twice,
+    _after_write_off,
+)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from duly.engine.columns import Contracts, arrange_facts, default_first_due_on, installment_amounts, pack_terms
-from duly.engine.contract import Terms
-from duly.engine.fold import fold_one
+from duly.engine.columns import Contracts, default_first_due_on, installment_amounts, pack_terms
+from duly.engine.contract import MAX_INSTALLMENTS, Terms
 from duly.lending.importing.fields import no_reasons
 from duly.lending.importing.source import ROW
 
@@ -77,18 +76,16 @@ def with_installments(loans: pl.DataFrame, products: Products) -> tuple[pl.DataF
     ]
     whole = (
         pl.all_horizontal(pl.col("term", "principal", "annual_rate", "disbursed_on", "installments").is_not_null())
-        & pl.col("installments").is_between(1, 600)
+        & pl.col("installments").is_between(1, MAX_INSTALLMENTS)
         & (pl.col("principal") > 0)
     )
     sound = loans.filter(whole)
     if sound.height and products.terms:
-        sound, too_small = _worked_out(sound, products)
-        reasons.append(too_small)
-        loans = pl.concat([sound, loans.filter(~whole)]).sort(ROW, maintain_order=True)
+        loans = pl.concat([_worked_out(sound, products), loans.filter(~whole)]).sort(ROW, maintain_order=True)
     return loans.drop("latest", "term", "product_currency", "method"), pl.concat([no_reasons(), *reasons])
 
 
-def _worked_out(loans: pl.DataFrame, products: Products) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _worked_out(loans: pl.DataFrame, products: Products) -> pl.DataFrame:
     rows = loans.height
     contracts = Contracts(
         terms=pack_terms(products.terms),
@@ -108,30 +105,6 @@ def _worked_out(loans: pl.DataFrame, products: Products) -> tuple[pl.DataFrame, 
     stated = loans["installment_amount"].fill_null(0).to_numpy()
     amounts = np.where(stated > 0, stated, installment_amounts(contracts))
     contracts = contracts._replace(installment_amount=amounts)
-    loans = loans.with_columns(
+    return loans.with_columns(
         first_due_on=first_due_on.cast(pl.Date), installment_amount=pl.Series(amounts, dtype=pl.Int64)
     )
-    growing = _growing(contracts, [terms.method for terms in products.terms])
-    said = pl.format("installment_amount does not cover the interest of loan {}", "reference")
-    return loans, loans[growing].select(ROW, reason=said)
-
-
-def _growing(contracts: Contracts, methods: Sequence[str]) -> list[int]:
-    """The loans whose level installment, as stated or rounded, is less than the interest of some period.
-
-    A year of interest, spread over no more periods than there can be, is a bound that all but a few loans pass; those
-    few are written out installment by installment.
-    """
-    level = np.array([method == "equal_installment" for method in methods])[contracts.term]
-    terms = contracts.terms[contracts.term]
-    days_in_period = terms["every"] * np.array([1, 7, 31])[terms["unit"]]
-    interest = contracts.principal * (contracts.annual_rate / 1e6) * (days_in_period / 360)
-    doubtful = np.flatnonzero(level & (contracts.installment_amount <= interest + 1) & (contracts.installments > 1))
-    none = np.zeros(0, np.int64)
-    growing = []
-    for row in doubtful:
-        one = Contracts(contracts.terms, *(column[row : row + 1] for column in contracts[1:]))
-        _, installments = fold_one(one, arrange_facts(1, *[none] * 6), int(one.disbursed_on[0]))
-        if (installments["principal"] < 0).any():
-            growing.append(int(row))
-    return growing

@@ -3,6 +3,7 @@
 docs/import.md describes the form.
 """
 
+import datetime
 import difflib
 import re
 import tomllib
@@ -278,9 +279,7 @@ class _Parser:
 
     def date_format(self, given: object, where: str) -> None:
         try:
-            works = isinstance(given, str) and "%" in given
-            if works:
-                pl.Series(["x"]).str.strptime(pl.Datetime if has_time(given) else pl.Date, given, strict=False)
+            works = isinstance(given, str) and _reads_back(given)
         except pl.exceptions.PolarsError:
             works = False
         if not works:
@@ -440,6 +439,13 @@ class _Parser:
 def has_time(dates: str) -> bool:
     """Whether a date format reads a time of day too."""
     return re.search(r"%[-_0]?[HIMSTRrXcsf+]|%\.", dates) is not None
+
+
+def _reads_back(dates: str) -> bool:
+    # A format is good when a day written with it is read as that day again.
+    day = pl.Series([datetime.datetime(2024, 12, 31, 13, 14, 15)])  # noqa: DTZ001
+    read = day.dt.strftime(dates).str.strptime(pl.Datetime if has_time(dates) else pl.Date, dates, strict=False)
+    return read.cast(pl.Date).item() == datetime.date(2024, 12, 31)
 
 
 def _written(value: object) -> object:

@@ -41,7 +41,9 @@ TABLES = {"borrowers": BORROWER, "loans": LOAN, "facts": FACT}
 
 
 class Records(NamedTuple):
-    """Tables with the columns above; those from files have ROW besides, loans and facts their `currency` too.
+    """Tables with the columns above; those from files have ROW and `currency` besides.
+
+    Facts tell by `implied` the disbursements that come with their loans.
 
     Money in minor units, rates in millionths a year. `amount` is null where the kind has none; `component` and
     `reverses` (the key of another fact) are null where they say nothing.

@@ -153,7 +153,7 @@ def _read_records(mapping: ImportMapping, files: Sequence[File]) -> tuple[Record
             if block.makes == "loans" and block.disbursement:
                 tables["facts"].append(_disbursements(found, mapping.name))
     rest = {ROW: pl.Int64, "currency": pl.String}
-    flags = {unread(name): pl.Boolean for name in ("amount", "component", "reverses")}
+    flags = dict.fromkeys(["implied", *map(unread, ("amount", "component", "reverses"))], pl.Boolean)
     columns = {name: rest | table | (flags if name == "facts" else {}) for name, table in TABLES.items()}
     joined = {
         name: pl.concat([pl.DataFrame(schema=columns[name]), *(in_columns(one, columns[name]) for one in found)])
@@ -183,10 +183,9 @@ def _disbursements(loans: pl.DataFrame, name: str) -> pl.DataFrame:
         pl.lit("disbursed").alias("kind"),
         pl.col("reference").alias("loan"),
         pl.col("disbursed_on").alias("value_date"),
-        pl.col("principal").replace(0, None).alias("amount"),
+        pl.col("principal").alias("amount"),
         pl.concat_str(pl.lit(f"{name}:disbursed:"), pl.col("reference")).alias("key"),
-        # What is wrong with the loan's own figures has been said of the loan.
-        pl.lit(True).alias(unread("amount")),
+        pl.lit(True).alias("implied"),
     )
 
 
