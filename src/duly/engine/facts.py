@@ -33,7 +33,10 @@ _LATER = [
 
 @dataclass(frozen=True)
 class Fact:
-    """Something dated that happened to a loan. `amount` in minor units; `reverses` is the id of another fact."""
+    """Something dated that happened to a loan. `amount` in minor units; `reverses` is the id of another fact.
+
+    `where` is the JSON pointer to the place it was read from.
+    """
 
     kind: str
     value_date: datetime.date
@@ -42,6 +45,7 @@ class Fact:
     id: str = ""
     reverses: str = ""
     recorded_at: datetime.datetime | None = None
+    where: str = ""
 
 
 def parse_instant(text: object, where: str) -> datetime.datetime:
@@ -88,6 +92,9 @@ def _parse_fact(document: object, exponent: int, where: str) -> Fact:
     amount = money.parse_money(document["amount"], exponent, f"{where}/amount") if "amount" in document else 0
     if "amount" in document and amount == 0:
         raise InputError("the amount is zero", f"{where}/amount", "give an amount above zero, or leave the fact out")
+    for name in ("component", "id", "reverses"):
+        if not isinstance(document.get(name, ""), str):
+            raise InputError(f"{document[name]!r} is not a string", f"{where}/{name}", "write it as a string")
     component = document.get("component", "")
     if kind == "waived" and (component not in COMPONENT or component == ""):
         raise InputError(
@@ -99,9 +106,10 @@ def _parse_fact(document: object, exponent: int, where: str) -> Fact:
         value_date=dates.parse_date(document["value_date"], f"{where}/value_date"),
         amount=amount,
         component=component,
-        id=str(document.get("id", "")),
-        reverses=str(document.get("reverses", "")),
+        id=document.get("id", ""),
+        reverses=document.get("reverses", ""),
         recorded_at=None if recorded_at is None else parse_instant(recorded_at, f"{where}/recorded_at"),
+        where=where,
     )
 
 
