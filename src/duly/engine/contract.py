@@ -14,6 +14,7 @@ EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET = METHOD.values()
 COMPONENT = {"": 0, "penalty": 1, "fee": 2, "interest": 3, "principal": 4}
 PAYOFF_INTEREST = {"to_date": 0, "to_next_due": 1}
 MAX_INSTALLMENTS = 600
+_LONGEST_UNIT = {"day": 1, "week": 7, "month": 31}
 
 # Every field of interfaces.md's contract with its default; `...` marks what must be given.
 _DEFAULTS: dict[str, Any] = {
@@ -149,13 +150,16 @@ def parse_contract(document: object) -> Contract:
         first = dates.parse_date(first_due_on, "/first_due_on")
         if first <= disbursed_on:
             raise InputError("the first due date is not after disbursement", "/first_due_on", "give a later date")
+    installments = _whole(values["installments"], "/installments", 1, MAX_INSTALLMENTS)
+    if dates.days(first) + installments * terms.every * _LONGEST_UNIT[terms.unit] > dates.LAST_DAY:
+        raise InputError("the schedule could run past the year 2599", "/installments", "give fewer, or shorter periods")
     return Contract(
         terms=terms,
         principal=principal,
         annual_rate=money.parse_rate(values["annual_rate"], "/annual_rate"),
         disbursed_on=disbursed_on,
         first_due_on=first,
-        installments=_whole(values["installments"], "/installments", 1, MAX_INSTALLMENTS),
+        installments=installments,
         service_fee=_service_fee(values["fees"], exponent),
     )
 
@@ -261,6 +265,8 @@ def _service_fee(fees: object, exponent: int) -> int:
                 'use "installments": due with them, split evenly, the last taking the rest',
             )
         total += amount
+    if total > money.MAX_MONEY:
+        raise InputError("the fees are too large together", "/fees", "amounts go up to 10^13 minor units")
     return total
 
 
