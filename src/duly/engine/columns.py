@@ -37,6 +37,8 @@ TERMS_DTYPE = np.dtype(
         ("payoff_interest", np.int8),
     ]
 )
+# A record's fields read as attributes, compiled or not.
+TERMS_DTYPE = np.dtype((np.record, TERMS_DTYPE))
 
 
 class Contracts(NamedTuple):

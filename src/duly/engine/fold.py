@@ -98,6 +98,7 @@ TALLY_DTYPE = np.dtype(
     ],
     align=True,
 )
+TALLY_DTYPE = np.dtype((np.record, TALLY_DTYPE))
 
 
 def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
@@ -523,7 +524,7 @@ def _write_open(
             if left > 0 and out.oldest_unpaid_due_on[row] == NO_DATE:
                 out.oldest_unpaid_due_on[row] = one.due_on
                 out.days_past_due[row] = as_of - one.due_on + terms.dpd_on_due_day
-        if one.due_on < as_of + terms.dpd_on_due_day:
+        if one.due_on - terms.dpd_on_due_day < as_of:
             out.principal_overdue[row] += one.principal_left
             out.interest_overdue[row] += one.interest_left
             out.fee_overdue[row] += one.fee_left

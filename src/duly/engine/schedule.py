@@ -30,6 +30,7 @@ LOAN_DTYPE = np.dtype(
     ],
     align=True,
 )
+LOAN_DTYPE = np.dtype((np.record, LOAN_DTYPE))
 
 # One installment as the fold works on it: what falls due, and what of it is left to pay.
 INSTALLMENT_DTYPE = np.dtype(
@@ -49,6 +50,7 @@ INSTALLMENT_DTYPE = np.dtype(
     ],
     align=True,
 )
+INSTALLMENT_DTYPE = np.dtype((np.record, INSTALLMENT_DTYPE))
 
 
 @dataclass(frozen=True)
