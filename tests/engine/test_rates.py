@@ -189,6 +189,47 @@ def test_a_loan_without_a_rate_does_not_stop_the_column():
     assert np.isnan(found.apr[1])
 
 
+def one_payment(method, lent_on, paid_on, ratio):
+    flows = flows_of_one([(day(*lent_on), -1_000_000), (day(*paid_on), round(1_000_000 * ratio))])
+    return rate_of_one(flows, method).apr
+
+
+def test_one_payment_after_more_than_a_year_is_years_and_the_days_left_at_simple_interest():
+    rate = one_payment("us", (2023, 1, 1), (2024, 1, 16), 1.12)  # Appendix J (b)(5)(v)
+    assert (1 + rate) * (1 + rate * 15 / 365) == pytest.approx(1.12)
+
+
+def test_one_payment_in_europe_is_in_months_or_weeks_where_they_are_whole_and_in_days_elsewhere():
+    assert one_payment("eu", (2023, 2, 1), (2023, 3, 1), 1.01) == pytest.approx(1.01**12 - 1)
+    assert one_payment("eu", (2023, 1, 2), (2023, 1, 30), 1.01) == pytest.approx(1.01 ** (52 / 4) - 1)
+    assert one_payment("eu", (2023, 1, 2), (2023, 2, 1), 1.01) == pytest.approx(1.01 ** (365 / 30) - 1)
+
+
+def test_one_payment_in_china_is_in_months_where_they_are_whole_and_in_days_elsewhere():
+    assert one_payment("cn", (2023, 1, 2), (2023, 7, 2), 1.06) == pytest.approx(12 * (1.06 ** (1 / 6) - 1))
+    assert one_payment("cn", (2023, 1, 2), (2023, 2, 16), 1.01) == pytest.approx(1.01 ** (365 / 45) - 1)
+
+
+def test_half_months_in_china_are_equal_periods():
+    row = {"on": "2024-01-16", "amount": "510.00", "every": "half month", "count": 2}
+    document = {"method": "cn", "advances": [{"on": "2024-01-01", "amount": "1000.00"}], "payments": [row]}
+    rate = float(apr_json(document)["apr"]) / 24
+    assert 510 / (1 + rate) + 510 / (1 + rate) ** 2 == pytest.approx(1000)
+
+
+def test_a_later_advance_on_a_months_end_does_not_move_the_payments():
+    payments = [(day(2023, month, 28), 50_00) for month in (2, 3, 4, 5, 6)]
+    flows = flows_of_one([(day(2023, 1, 28), -100_00), (day(2023, 3, 31), -100_00), *payments])
+    rows = [(0, 0, -100_00), (2, 3, -100_00), *((k, 0, 50_00) for k in range(1, 6))]
+    monthly = by_bisection([(whole, Decimal(odd) / 30, Decimal(amount)) for whole, odd, amount in rows])
+    assert rate_of_one(flows, "us").apr == pytest.approx(12 * monthly, rel=1e-11)
+
+
+def test_periods_over_a_year_are_measured_in_years_in_the_united_states():
+    flows = flows_of_one([(months_on(0), -1000), (months_on(18), 700), (months_on(36), 700)])
+    assert rate_of_one(flows, "us", UnitPeriod(18, "month")) == rate_of_one(flows, "us", YEAR)
+
+
 # Unit periods
 
 
@@ -197,6 +238,7 @@ RUNS = [
     ("2024-01-30", "2024-02-29", "1 month", 12, MONTH),
     ("2023-07-01", "2023-08-01", "1 month", 2, MONTH),  # two periods of 31 days are months all the same
     ("2023-02-01", "2023-03-01", "4 week", 9, UnitPeriod(4, "week")),  # though the first is a month too
+    ("2023-02-01", "2023-03-01", "4 week", 2, UnitPeriod(4, "week")),
     ("2024-01-01", "2024-01-16", "half month", 12, HALF_MONTH),
     ("2024-01-15", "2024-01-31", "half month", 12, HALF_MONTH),
     ("2024-01-01", "2024-01-15", "2 week", 12, UnitPeriod(2, "week")),
@@ -297,8 +339,9 @@ def test_what_a_short_month_does_to_a_due_date_changes_no_rate(month_end):
     assert rows["apr"]["us"] == rows["apr"]["cn"]
 
 
-def test_the_contract_and_its_flows_have_the_same_rates():
-    rows = schedule_json(CONTRACT)
+@pytest.mark.parametrize("first_due_on", [None, "2024-02-10", "2024-03-20"])
+def test_the_contract_and_its_flows_have_the_same_rates(first_due_on):
+    rows = schedule_json(CONTRACT | {"first_due_on": first_due_on})
     payments = [{"on": one["due_on"], "amount": one["total"]} for one in rows["installments"]]
     for method, rate in rows["apr"].items():
         document = {"method": method, "advances": [{"on": "2024-01-31", "amount": "10000.00"}], "payments": payments}
@@ -389,7 +432,7 @@ def test_wrong_input_is_refused_where_it_is_wrong(document, where):
 
 
 def test_more_than_one_rate_is_refused_and_one_among_turning_flows_is_found():
-    # -100, +230, -132: worth nothing at 10% and at 20% a period. -100, +230, -120 and +5: at one rate only.
+    # -100, +230, -132: worth nothing at 10% and at 20% a period. -100, +70, -20, +90: at one rate.
     def of(*flows):
         return flows_of_one([(months_on(12 * k), amount) for k, amount in enumerate(flows)])
 
@@ -397,6 +440,8 @@ def test_more_than_one_rate_is_refused_and_one_among_turning_flows_is_found():
         rate_of_one(of(-100, 230, -132), "eu")
     with pytest.raises(InputError, match="no rate"):
         rate_of_one(of(-100, 150, -100), "eu")
+    with pytest.raises(InputError, match="no rate"):
+        rate_of_one(flows_of_one([(0, -100), (0, 150), (365, -60)]), "eu", MONTH)  # the borrower lends
     found = rate_of_one(of(-100, 70, -20, 90), "eu").apr
     assert -100 + 70 / (1 + found) - 20 / (1 + found) ** 2 + 90 / (1 + found) ** 3 == pytest.approx(0, abs=1e-9)
 

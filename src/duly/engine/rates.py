@@ -195,18 +195,18 @@ def _solve(flows: Flows, whole: Floats, part: Floats) -> tuple[Floats, Days]:
         falls = (worth(low)[0] > 0) & (worth(high)[0] < 0)
         # Advances, then payments: their worth falls as the rate rises, so there is one rate.
         solutions = np.where((turned == 1) & falls, 1, 0)
-        sign = np.ones(len(offsets))
         for index in np.flatnonzero(turned > 1):
             rows = slice(flows.start[index], flows.start[index + 1])
             found = _crossings(amount[rows], whole[rows], part[rows], float(low[index]))
-            solutions[index] = len(found)
-            if len(found) == 1:
-                low[index], high[index], sign[index] = found[0]
-        force = _root(worth, sign, low, high)
+            # One rate, but worth rises with it: the borrower would be the lender.
+            solutions[index] = len(found) if falls[index] or len(found) > 1 else 0
+            if solutions[index] == 1:
+                low[index], high[index] = found[0]
+        force = _root(worth, low, high)
     return np.where(solutions == 1, force, np.nan), solutions
 
 
-def _crossings(amount: Floats, whole: Floats, part: Floats, low: float) -> list[tuple[float, float, float]]:
+def _crossings(amount: Floats, whole: Floats, part: Floats, low: float) -> list[tuple[float, float]]:
     # Where the worth of one loan's flows changes its sign, by trying rates that lie closest together near zero.
     spread = 1000.0
     forces = np.sinh(np.linspace(np.arcsinh(low * spread), np.arcsinh(_MOST_FORCE * spread), _SCAN_POINTS)) / spread
@@ -215,17 +215,17 @@ def _crossings(amount: Floats, whole: Floats, part: Floats, low: float) -> list[
     kept = np.abs(worth) > 1e-12 * np.abs(amount).sum()
     forces, signs = forces[kept], np.sign(worth[kept])
     at = np.flatnonzero(signs[1:] != signs[:-1])
-    return [(float(forces[index]), float(forces[index + 1]), float(signs[index])) for index in at]
+    return [(float(forces[index]), float(forces[index + 1])) for index in at]
 
 
-def _root(function: Callable[[Floats], tuple[Floats, Floats]], sign: Floats, low: Floats, high: Floats) -> Floats:
-    # Where each function is zero between `low`, where it has that `sign`, and `high`, where it has not: by Newton's
-    # steps, and by halving where they lead outside and every fourth time, so that it always ends.
+def _root(function: Callable[[Floats], tuple[Floats, Floats]], low: Floats, high: Floats) -> Floats:
+    # Where each function is zero between `low`, where it is above, and `high`, where it is below: by Newton's steps,
+    # and by halving where they lead outside and every fourth time, so that it always ends.
     at = np.clip(np.zeros_like(low), low, high)
     done = np.zeros(len(low), bool)
     for turn in range(400):
         value, slope = function(at)
-        low, high = np.where(sign * value > 0, at, low), np.where(sign * value < 0, at, high)
+        low, high = np.where(value > 0, at, low), np.where(value < 0, at, high)
         step = np.where(value == 0, 0.0, -value / slope)
         newton = at + step
         outside = ~((newton >= low) & (newton <= high))
