@@ -389,7 +389,7 @@ WRONG = [
     (GOOD | {"method": "uk"}, "/method"),
     (GOOD | {"method": ["us"]}, "/method"),
     (GOOD | {"colour": "red"}, "/colour"),
-    (GOOD | {"currency": "XXX"}, "/currency"),
+    (GOOD | {"currency": "ZZZ"}, "/currency"),
     (GOOD | {"unit_period": "fortnight"}, "/unit_period"),
     (GOOD | {"unit_period": "0 month"}, "/unit_period"),
     (GOOD | {"unit_period": "2 half month"}, "/unit_period"),
