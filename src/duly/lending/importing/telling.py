@@ -24,7 +24,8 @@ MONEY = ("principal", "service_fee", "installment_amount", "amount")
 def bar() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on standard error that goes when the import is done."""
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("Starting", total=None)
 
         def progress(stage: str, done: int, steps: int) -> None:
