@@ -60,6 +60,9 @@ class Law:
     packs: tuple[Pack, ...]
     rules: tuple[Rule, ...]
     rows: Rules
+    newest_text: tuple[
+        bool, ...
+    ]  # whether no rule of the same id takes over later: only that one is shown when out of force
 
     @property
     def versions(self) -> dict[str, dict[str, object]]:
@@ -129,7 +132,9 @@ def compose(packs: Sequence[Pack]) -> Law:
         holiday_start=np.concatenate([[0], np.cumsum([len(days) for days in rest])]).astype(np.int64),
         holiday=_column(day for days in rest for day in days),
     )
-    return Law(tuple(packs), tuple(rule for _, rule in placed), rows)
+    rules = tuple(rule for _, rule in placed)
+    newest = {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.begins or datetime.date.min)}
+    return Law(tuple(packs), rules, rows, tuple(newest[rule.id] is rule for rule in rules))
 
 
 def _figures(rule: Rule) -> list[int]:

@@ -9,13 +9,14 @@ import numpy as np
 from duly.law.clock import instant, microseconds
 from duly.law.columns import NEVER
 from duly.law.compose import Law
-from duly.law.gate import MUST_INCLUDE, PASS, examine, next_allowed
+from duly.law.gate import MUST_INCLUDE, NOT_APPLICABLE, PASS, examine, next_allowed
 from duly.law.pack import Rule
 from duly.law.question import Question
 from duly.law.vocabulary import ITEMS, words
 from duly.law.words import reason
 
-RESULTS = ("not_applicable", "pass", "fail")
+# By the codes of duly.law.gate: what a country's rule speaks on is not for the base; what was agreed to passes.
+RESULTS = ("not_applicable", "pass", "fail", "not_applicable", "pass")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def decide(question: Question, law: Law, language: str = "en") -> Ruled:
     rulings = [
         Ruling(rule, RESULTS[result], reason(r, rule, int(result), int(until[r]), question, law, language))
         for r, (rule, result) in enumerate(zip(law.rules, results, strict=True))
+        if result != NOT_APPLICABLE or law.newest_text[r]
     ]
     must = 0
     for r, result in enumerate(results):

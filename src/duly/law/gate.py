@@ -23,7 +23,8 @@ KINDS = (
     UNDERSTOOD, TIME_ZONE, HOURS, HOLIDAYS, FREQUENCY, COOLING, RELATION, PURPOSE, STATUS,
     CIRCUMSTANCE, REQUIRES, DISPUTE, PREFERENCE, REPLY, PRECEDED, MUST_INCLUDE,
 ) = range(len(KINDS))  # fmt: skip
-NOT_APPLICABLE, PASS, FAIL = range(3)
+# SPOKEN_FOR: the country's own rule stands in its place; AGREED: the person's consent lifts it.
+NOT_APPLICABLE, PASS, FAIL, SPOKEN_FOR, AGREED = range(5)
 BITS = 62
 # Zones whose hours never meet would be walked for ever; two stops a day, this is beyond a year.
 _MOST_STEPS = 1000
@@ -132,8 +133,6 @@ def _spoken_since(contacts: Contacts, i: int, history: History, given: int) -> b
 def earliest(rules: Rules, r: int, contacts: Contacts, i: int, history: History, at: int, zones: Zones) -> int:
     """The first instant from `at` on that a rule which applies does not forbid, other facts staying as they are."""
     kind, figures = rules.kind[r], rules.figures[r]
-    if agreed(rules, r, contacts, i, history, at, zones):
-        return at
     if kind == HOURS:
         return hours.earliest(figures, contacts, i, at, zones)
     if kind in (FREQUENCY, COOLING):
@@ -198,12 +197,16 @@ def examine(
     for r in range(len(rules.kind)):
         results[r] = NOT_APPLICABLE
         until[r] = at
-        if rules.is_base[r] and spoken >> rules.subject[r] & 1:
-            continue
         if not applies(rules, r, contacts, i, at, zones):
+            continue
+        if rules.is_base[r] and spoken >> rules.subject[r] & 1:
+            results[r] = SPOKEN_FOR
             continue
         if rules.speaks[r]:
             spoken |= 1 << rules.subject[r]
+        if agreed(rules, r, contacts, i, history, at, zones):
+            results[r] = AGREED
+            continue
         until[r] = earliest(rules, r, contacts, i, history, at, zones)
         results[r] = PASS if until[r] == at else FAIL
         latest = max(latest, until[r])
@@ -259,17 +262,16 @@ def decide_rows(
     contacts: Contacts,
     history: History,
     zones: Zones,
-    first: int,
-    last: int,
+    rows: Int64,
     allowed: npt.NDArray[np.bool_],
     next_at: Int64,
     items: Int64,
     failed: Int64,
 ) -> None:
-    """Decide contacts `first` to `last` - 1 into the output columns; failed[i] has the failing rules as bits."""
+    """Decide the contacts of `rows` into the output columns; failed[i] has the failing rules as bits, BITS a column."""
     results = np.empty(len(rules.kind), np.int64)
     until = np.empty(len(rules.kind), np.int64)
-    for i in range(first, last):
+    for i in rows:
         at = contacts.at[i]
         latest = examine(rules, contacts, i, history, at, zones, results, until)
         must = 0

@@ -29,7 +29,7 @@ from duly.law.vocabulary import (
     STATUSES,
 )
 
-_FIELDS = {
+FIELDS = {
     "": {"pack", "contact", "person", "debt", "history"},
     "/contact": {"at", "channel", "by", "to", "purpose"},
     "/contact/by": {"kind", "name"},
@@ -38,7 +38,7 @@ _FIELDS = {
     "/person/preferences": {"refused_channels", "refused_places", "inconvenient_hours"},
     "/debt": {"id", "days_past_due", "status", "dispute_window_ends"},
 }
-_HISTORY = {"at", "channel", "direction", "by", "to", "outcome", "debt", "purpose", "with_consent"}
+HISTORY_FIELDS = {"at", "channel", "direction", "by", "to", "outcome", "debt", "purpose", "with_consent"}
 _DAYS_PAST_DUE = 100_000
 
 
@@ -77,7 +77,7 @@ class _Reader:
     def members(self, document: Mapping[str, Any], where: str) -> None:
         """Note the fields that are not known: a fact that we cannot read may be one that forbids."""
         for name in document:
-            if name not in _FIELDS[where]:
+            if name not in FIELDS[where]:
                 self.strange.append((f"{where}/{name}", str(name)))
 
 
@@ -249,7 +249,7 @@ def _preferences(reader: _Reader, value: object) -> dict[str, Any]:
         ]
         masks[name] = sum(1 << code for code in set(codes) if code >= 0)
     busy = [
-        _interval(one, f"{where}/inconvenient_hours/{index}")
+        interval(one, f"{where}/inconvenient_hours/{index}")
         for index, one in enumerate(_list(preferences.get("inconvenient_hours", []), f"{where}/inconvenient_hours"))
     ]
     return masks | {
@@ -259,7 +259,8 @@ def _preferences(reader: _Reader, value: object) -> dict[str, Any]:
     }
 
 
-def _interval(value: object, where: str) -> tuple[int, int]:
+def interval(value: object, where: str) -> tuple[int, int]:
+    """Two times of the day as minutes from midnight; over midnight when the second is the earlier."""
     remedy = 'give two times of the day, as in ["12:00", "14:00"]'
     try:
         start, end = (_minutes(text) for text in _list(value, where))
@@ -282,8 +283,8 @@ def _history(reader: _Reader, value: object) -> History:
     for index, entry in enumerate(_list(value, "/history")):
         where = f"/history/{index}"
         one = _object(entry, where, 'give {"at", "channel", "direction", "by", "to", "outcome", "debt"}')
-        if not one.keys() <= _HISTORY:
-            reader.strange += [(f"{where}/{name}", str(name)) for name in one if name not in _HISTORY]
+        if not one.keys() <= HISTORY_FIELDS:
+            reader.strange += [(f"{where}/{name}", str(name)) for name in one if name not in HISTORY_FIELDS]
         by = _object(one.get("by", {}), f"{where}/by", 'give {"kind", "name"}')
         to = _object(one.get("to", {}), f"{where}/to", 'give {"relation"}')
         relation = to.get("relation")

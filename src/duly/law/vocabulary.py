@@ -16,9 +16,9 @@ PLACES = ("home", "work", "other")
 CIRCUMSTANCES = (
     "cease_requested", "represented", "disputed", "complaint_open", "bankrupt", "deceased", "incapacitated",
     "hardship", "minor", "breathing_space", "unreachable", "attorney_silent", "time_barred",
-    "refuses_to_pay", "employer_forbids",
+    "refuses_to_pay",
 )  # fmt: skip
-CONSENTS = ("hours", "holidays", "calls", "third_party", "direct")
+CONSENTS = ("hours", "holidays", "calls", "third_party")
 DIRECTIONS = ("out", "in")
 OUTCOMES = (
     "attempted", "connected", "conversation", "not_connected", "delivered", "refused", "undelivered", "read",
@@ -27,8 +27,7 @@ STATUSES = ("open", "overdue", "written_off", "settled", "paid", "cancelled", "d
 # What a rule may require a message to say; contact/wording/parts.toml names the same.
 ITEMS = (
     "identification", "creditor", "amount", "due_date", "how_to_pay", "how_to_answer", "contact_details",
-    "dispute_rights", "complaint_channel", "opt_out", "debt_collector", "validation_information", "recording_notice",
-    "agent_details", "advice", "no_debt_mentioned",
+    "dispute_rights", "complaint_channel", "opt_out", "debt_collector", "advice", "no_debt_mentioned",
 )  # fmt: skip
 
 

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from duly.law.clock import instant, microseconds
 from duly.law.columns import NEVER
-from duly.law.gate import FAIL, NOT_APPLICABLE, agreed, applies, holds
+from duly.law.gate import AGREED, FAIL, NOT_APPLICABLE, SPOKEN_FOR
 from duly.law.kinds import frequency
 from duly.law.pack import Rule
 from duly.law.question import Question
-from duly.law.vocabulary import CIRCUMSTANCES, ITEMS, PURPOSES, RELATIONS, STATUSES, mask, words
+from duly.law.vocabulary import CIRCUMSTANCES, ITEMS, PURPOSES, RELATIONS, STATUSES, words
 
 if TYPE_CHECKING:
     from duly.law.compose import Law
@@ -29,7 +29,6 @@ _WORDS_ZH = {
     "attorney_silent": "律师长期不答复",
     "time_barred": "已过诉讼时效",
     "refuses_to_pay": "书面拒绝还款",
-    "employer_forbids": "雇主禁止在工作场所联系",
     "debtor": "债务人",
     "guarantor": "担保人",
     "co_debtor": "共同债务人",
@@ -62,9 +61,6 @@ _WORDS_ZH = {
     "complaint_channel": "投诉渠道",
     "opt_out": "退订方式",
     "debt_collector": "催收身份声明",
-    "validation_information": "债务核实信息",
-    "recording_notice": "录音告知",
-    "agent_details": "代理人信息",
     "advice": "求助途径",
     "no_debt_mentioned": "不得提及债务",
     "open": "未结清",
@@ -82,21 +78,15 @@ def reason(r: int, rule: Rule, result: int, until: int, question: Question, law:
     """Why rule `r` of the law gave `result`; `until` is the first instant that it does not forbid."""
     zh = language == "zh"
     if result == NOT_APPLICABLE:
-        return _why_not_applicable(r, question, law, zh)
-    at = microseconds(question.at)
-    if agreed(law.rows, r, question.contacts, 0, question.history, at, question.tables):
+        return "不适用于此类联系" if zh else "not about a contact of this kind"
+    if result == SPOKEN_FOR:
+        return "当地规则包就此已有规定" if zh else "the country's own rule speaks on this"
+    if result == AGREED:
         return "当事人已同意" if zh else "the person has agreed to it"
     said = _SAY[rule.kind](r, rule, result == FAIL, question, law, zh)
     if result == FAIL and until < NEVER and rule.kind not in ("hours", "holidays"):
         return said + (f"；最早 {_clock(until, question)}" if zh else f"; not before {_clock(until, question)}")
     return said
-
-
-def _why_not_applicable(r: int, question: Question, law: "Law", zh: bool) -> str:
-    at = microseconds(question.at)
-    if applies(law.rows, r, question.contacts, 0, at, question.tables):
-        return "当地规则包就此已有规定" if zh else "the country's own rule speaks on this"
-    return "不适用于此类联系" if zh else "not about a contact of this kind"
 
 
 def _clock(at: int, question: Question) -> str:
@@ -188,8 +178,15 @@ def _of_a_set(code: int, vocabulary: tuple[str, ...], fails: bool, zh: bool, wha
 
 
 def _circumstance(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    at = microseconds(question.at)
-    found = [word for word in rule.figures["any_of"] if holds(question.contacts, 0, mask([word], CIRCUMSTANCES), at)]
+    at, contacts = microseconds(question.at), question.contacts
+    in_force = {
+        CIRCUMSTANCES[kind]
+        for kind, since, until in zip(
+            contacts.circumstance, contacts.circumstance_since, contacts.circumstance_until, strict=True
+        )
+        if since <= at < until
+    }
+    found = [word for word in rule.figures["any_of"] if word in in_force]
     if found:
         return f"情况：{_list(found, zh)}" if zh else f"known of the person: {_list(found, zh)}"
     none = _list(list(rule.figures["any_of"]), zh)
