@@ -9,7 +9,8 @@ from written_files import FACTS, LOANS, TWO_LOANS, imported, refused, write
 
 from duly.engine.contract import parse_contract
 from duly.engine.schedule import schedule
-from duly.lending.importing.mapping import MappingError
+from duly.lending.importing.mapping import MappingError, read_mapping
+from duly.lending.importing.run import import_files
 from duly.lending.models import Fact, Loan, Product
 from duly.people.models import Borrower
 
@@ -283,6 +284,38 @@ def test_units_formats_and_words_of_another_country(tmp_path):
     ]
 
 
+def test_a_file_in_another_encoding_and_amounts_up_to_the_limit(tmp_path):
+    mapping = read_mapping(
+        write(
+            tmp_path,
+            "map.toml",
+            """
+            name = "bank"
+            currency = "CNY"
+            source = { encoding = "gb18030" }
+            types = { "金额" = "decimal" }
+            products = { b = { terms = { method = "bullet" } } }
+            [[borrowers]]
+            reference = "客户"
+            name = "姓名"
+            [[loans]]
+            reference = "借据"
+            borrower = "客户"
+            product = { value = "b" }
+            principal = { expression = '"金额" * 10' }
+            disbursed_on = "放款日"
+            installments = { value = 1 }
+            """,
+        )
+    )
+    rows = "客户,姓名,借据,金额,放款日\n1,张三,L1,9999999999.999,2024-01-31\n1,张三,L2,10000000000.001,2024-01-31"
+    (tmp_path / "loans.csv").write_bytes(rows.encode("gb18030"))
+    outcome = import_files(mapping, [tmp_path / "loans.csv"])
+    assert Borrower.objects.get().name == "张三"
+    assert Loan.objects.get().principal == 9_999_999_999_999
+    assert refused(outcome) == {3: "principal '100000000000.010000' is too large"}
+
+
 def test_a_stamp_in_utc_is_a_day_where_the_lender_is(tmp_path):
     mapping = LOANS.replace(
         'disbursed_on = "out"',
@@ -299,9 +332,6 @@ def test_a_stamp_in_utc_is_a_day_where_the_lender_is(tmp_path):
 
 
 def test_parquet_with_its_own_types_reads_like_csv(tmp_path):
-    from duly.lending.importing.mapping import read_mapping
-    from duly.lending.importing.run import import_files
-
     table = pl.DataFrame(
         {
             "customer": [1, 2],

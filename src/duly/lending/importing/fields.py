@@ -145,7 +145,7 @@ def _plain(text: pl.Expr, source: Source) -> pl.Expr:
 
 def _number(plain: pl.Expr, text: pl.Expr, name: str, reading: Reading, currency: str) -> Read:
     if reading.holds == "decimal":
-        value, reason = _exactly(plain, text, name, DECIMAL_PLACES, 10**12, "six decimals", signed=True)
+        value, reason = _exactly(plain, text, name, DECIMAL_PLACES, 10**17, "six decimals", signed=True)
         # Scaled back into a decimal, so that expressions reckon exactly.
         return value.cast(pl.Decimal(38, DECIMAL_PLACES)) / pl.lit(10**DECIMAL_PLACES), reason
     if reading.holds == "money":
