@@ -340,6 +340,7 @@ def test_parquet_with_its_own_types_reads_like_csv(tmp_path):
             "rate": [7, 7],
             "out": [datetime.date(2024, 1, 1)] * 2,
             "months": [6, 6],
+            "tags": [["new"], []],
         }
     )
     table.write_parquet(tmp_path / "loans.parquet")

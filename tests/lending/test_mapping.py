@@ -77,6 +77,7 @@ def test_a_misspelt_field_is_met_with_the_right_one():
     [
         ('principal = "lent"', 'principal = "lend"', "loans.csv has no column 'lend'; did you mean 'lent'?"),
         ('principal = "lent"', 'principal = { expression = "lent * 2" }', "the expression fails"),
+        ("[[loans]]", '[[loans]]\nwhen = "lent"', "`when` is neither true nor false"),
         ('files = "loans*"', 'files = "lonas*"', "no file is named lonas*"),
         ('[[borrowers]]', '[types]\nrat = "decimal"\n[[borrowers]]', "'rat'; did you mean 'rate'?"),
         ('installments = "months"', 'installments = { value = "six" }', "installments 'six' is not a number"),

@@ -73,9 +73,11 @@ def read_block(block: Block, rows: pl.DataFrame, source: Source) -> tuple[pl.Dat
     """
     written = rows.select(ROW, *(_evaluated(one, rows) for one in block.fields))
     if block.when:
-        written = written.filter(
-            rows.select(_evaluated(block.when, rows)).to_series().cast(pl.Boolean).fill_null(False)
-        )
+        holds = rows.select(_evaluated(block.when, rows)).to_series()
+        if holds.dtype not in (pl.Boolean, pl.Null):
+            remedy = "compare something: \"status <> 'void'\""
+            raise MappingError([InputError("`when` is neither true nor false", block.when.where, remedy)])
+        written = written.filter(holds.fill_null(False))
     values, reasons = [], []
     for one in block.fields:
         dtype = written.schema[one.name]

@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
 from duly.engine.errors import InputError
 from duly.lending.importing.mapping import Block, ImportMapping, MappingError, Source, did_you_mean
@@ -38,10 +39,13 @@ class File:
 
 
 def read_file(path: Path, source: Source, first: int) -> File:
-    """One file; rows that are wholly blank are left out. Raises MappingError where it cannot be read at all."""
+    """One file; rows that are wholly blank are left out, and columns of lists, structures and bytes.
+
+    Raises MappingError where it cannot be read at all.
+    """
     try:
         if path.suffix.lower() in PARQUET:
-            rows, header_rows = pl.read_parquet(path), 0
+            rows, header_rows = pl.read_parquet(path).select(~cs.nested() & ~cs.binary()), 0
         else:
             rows, header_rows = _read_csv(path, source), 1
     except OSError as error:
