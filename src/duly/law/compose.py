@@ -7,7 +7,7 @@ the strictest wins. A house pack never replaces anything: it can only forbid mor
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -81,6 +81,9 @@ def _law_of(names: str, house: tuple[Pack, ...]) -> Law:
     if not asked:
         raise InputError("no pack is named", "/pack", 'name the country\'s pack, as in "cn"')
     own = {pack.name: pack for pack in house}
+    for pack in house:
+        if pack.level != "house":
+            raise InputError(f"the pack {pack.name} is not a house pack", "/pack", 'its level must be "house"')
     packs = {"base": shipped_pack("base")}
     for name in asked:
         pack = own[name] if name in own else shipped_pack(name)
@@ -91,9 +94,10 @@ def _law_of(names: str, house: tuple[Pack, ...]) -> Law:
 
 
 def compose(packs: Sequence[Pack]) -> Law:
-    """The law of `packs`, in any order. Raises InputError where a house pack and no base leave nothing to go by."""
+    """The law of `packs`, in any order."""
     packs = sorted(packs, key=lambda pack: ("house", "country", "region", "base").index(pack.level))
     placed = [(pack, rule) for pack in packs for rule in pack.rules if rule.about_contacts]
+    placed[:0] = _bound_as_agencies(packs)
     of_the_base = sorted({rule.subject for pack, rule in placed if pack.level == "base"})
     subjects = {name: code for code, name in enumerate(of_the_base)}
     calendars = [rule.figures.get("calendar") for _, rule in placed]
@@ -135,6 +139,20 @@ def compose(packs: Sequence[Pack]) -> Law:
     rules = tuple(rule for _, rule in placed)
     newest = {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.begins or datetime.date.min)}
     return Law(tuple(packs), rules, rows, tuple(newest[rule.id] is rule for rule in rules))
+
+
+def _bound_as_agencies(packs: Sequence[Pack]) -> list[tuple[Pack, Rule]]:
+    """Rules about agencies, once more for the lender's own department, where its house pack says that they bind it.
+
+    They come from the house, so they take the place of nothing.
+    """
+    return [
+        (house, replace(rule, applies={**rule.applies, "by": ["in_house"]}))
+        for house in packs
+        for pack in packs
+        for rule in pack.rules
+        if pack.name in house.in_house_as_agency and rule.about_contacts and rule.applies.get("by") == ["agency"]
+    ]
 
 
 def _figures(rule: Rule) -> list[int]:

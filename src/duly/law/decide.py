@@ -44,10 +44,11 @@ def decide(question: Question, law: Law, language: str = "en") -> Ruled:
     rows, tables = law.rows, question.tables
     results, until = np.empty((2, len(law.rules)), np.int64)
     latest = examine(rows, question.contacts, 0, question.history, at, tables, results, until)
+    speaking = {rule.id for rule, result in zip(law.rules, results, strict=True) if result != NOT_APPLICABLE}
     rulings = [
         Ruling(rule, RESULTS[result], reason(r, rule, int(result), int(until[r]), question, law, language))
         for r, (rule, result) in enumerate(zip(law.rules, results, strict=True))
-        if result != NOT_APPLICABLE or law.newest_text[r]
+        if result != NOT_APPLICABLE or (law.newest_text[r] and rule.id not in speaking)
     ]
     must = 0
     for r, result in enumerate(results):

@@ -39,6 +39,7 @@ class Rule:
     unless: Mapping[str, Any]
     lifted_by: Sequence[str]
     figures: Mapping[str, Any]
+    covers: Sequence[str]  # other ids under which the same rule is known
     note: str
 
     @property
@@ -66,6 +67,7 @@ class Pack:
     level: str
     title: Mapping[str, str]
     within: str
+    in_house_as_agency: tuple[str, ...]  # packs whose rules about agencies bind the lender's own department too
     rules: tuple[Rule, ...]
     not_encoded: tuple[NotEncoded, ...]
     digest: str
@@ -83,6 +85,7 @@ def parse_pack(text: str, name: str) -> Pack:
         level=document["level"],
         title=document["title"],
         within=document.get("within", ""),
+        in_house_as_agency=tuple(document.get("in_house_as_agency", ())),
         rules=tuple(_rule(fields) for fields in document.get("rules", ())),
         not_encoded=tuple(
             NotEncoded(fields["id"], fields["title"], fields["citation"], fields["why"])
@@ -107,6 +110,7 @@ def _rule(fields: Mapping[str, Any]) -> Rule:
         unless=fields.get("unless", {}),
         lifted_by=fields.get("lifted_by", ()),
         figures=fields.get("figures", {}),
+        covers=fields.get("covers", ()),
         note=fields.get("note", ""),
     )
 
