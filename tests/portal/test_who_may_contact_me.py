@@ -67,7 +67,7 @@ def test_the_page_names_nobody_and_no_amount(address, monkeypatch):
     for secret in (borrower.name, borrower.email, borrower.reference, "1,000.00"):
         assert secret not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("token", ["1", "x:y:z", signing.dumps(1), signing.dumps(1, salt="other")])

@@ -37,6 +37,5 @@ def who_may_contact_me(request: HttpRequest, token: str) -> HttpResponse:
     response = render(request, "portal/who_may_contact_me.html", context)
     response.headers["Content-Security-Policy"] = CONTENT_POLICY
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from collections.abc import Sequence
 
 from django import template
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import get_language
 from duly.console import figures
 from duly.console.simulated import is_simulated
 from duly.console.standing import Standing, channel_words, fact_words, movement_words, reason_words
+from duly.contact.allowed_now import ChannelNow
 
 register = template.Library()
 EN_MONTHS = (
@@ -81,6 +83,18 @@ def until_words(instant: datetime.datetime) -> str:
     if (get_language() or "").startswith("zh"):
         return f"还有{f'{days}天' if days else ''}{f'{hours}小时' if days or hours else ''}{rest}分钟"
     return f"in {f'{days} d ' if days else ''}{f'{hours} h ' if days or hours else ''}{rest} min"
+
+
+@register.filter
+def allowed(channels: Sequence[ChannelNow]) -> list[str]:
+    """The names of the channels that are allowed."""
+    return [channel_words(one.channel) for one in channels if one.allowed]
+
+
+@register.filter
+def blocked(channels: Sequence[ChannelNow]) -> list[str]:
+    """The names of the channels that are not allowed."""
+    return [channel_words(one.channel) for one in channels if not one.allowed]
 
 
 @register.simple_tag
