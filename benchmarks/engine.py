@@ -2,7 +2,7 @@
 
     python benchmarks/engine.py [--loans 10000000] [--features]
 
-Each book: loans of 12 months in the middle of their lives, 4.5 payments each; the fold runs twice and the second counts.
+Each book: loans of 12 months in the middle of their lives, 4.5 payments each; the fold runs twice, the second counts.
 """
 
 import argparse

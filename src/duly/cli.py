@@ -27,6 +27,8 @@ outbox_app = typer.Typer(help="Messages that wait to leave.", no_args_is_help=Tr
 app.add_typer(user_app, name="user")
 app.add_typer(book_app, name="book")
 app.add_typer(outbox_app, name="outbox")
+law_app = typer.Typer(help="The rule packs.", no_args_is_help=True)
+app.add_typer(law_app, name="law")
 
 WRONG_INPUT = 2
 DAY = "%Y-%m-%d"
@@ -58,11 +60,175 @@ def position(file: InputFile = None) -> None:
 
 
 @app.command()
-def decide(file: InputFile = None) -> None:
+def apr(file: InputFile = None) -> None:
+    """The annual percentage rate of dated advances and payments, by US, EU or Chinese rules."""
+    from duly.engine.door import apr_json
+
+    _door(apr_json, file)
+
+
+@app.command()
+def decide(
+    file: InputFile = None,
+    many: Annotated[
+        Path | None, typer.Option(help="A Parquet file of contacts, one a row, with the same fields.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the answers to --many go; FILE.decided.parquet if not given.")
+    ] = None,
+    house: Annotated[list[Path] | None, typer.Option(help="A rule pack of the lender's own, a TOML file.")] = None,
+    lang: Annotated[str, typer.Option(help="The language of the reasons: en or zh.")] = "en",
+) -> None:
     """Whether a contact is allowed, by which rules, and when it next would be."""
     from duly.law.door import decide_json
 
-    _door(decide_json, file)
+    packs = _house_packs(house or [])
+    if lang not in ("en", "zh"):
+        _refuse(f"there is no language {lang!r}", "", "use en or zh")
+    if many is None:
+        _door(lambda document: decide_json(document, lang, packs), file)
+        return
+    import pyarrow.parquet
+
+    from duly.engine.errors import InputError
+    from duly.law.bulk import decide_many
+
+    try:
+        answers = decide_many(pyarrow.parquet.read_table(many), packs)
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    except (OSError, pyarrow.ArrowInvalid) as error:
+        _refuse(f"{many} cannot be read: {error}", "", "name a Parquet file")
+    target = out or many.with_suffix(".decided.parquet")
+    pyarrow.parquet.write_table(answers, target)
+    allowed = answers.column("allowed").to_pylist().count(True)
+    typer.echo(f"{answers.num_rows:,} contacts decided, {allowed:,} allowed, written to {target}")
+
+
+def _house_packs(files: list[Path]) -> list[Any]:
+    from duly.engine.errors import InputError
+    from duly.law.check import checked_pack
+
+    try:
+        return [checked_pack(_text(file), file.stem) for file in files]
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        _refuse(f"{file} cannot be read: {error}", "", "name a file of UTF-8 text that exists")
+
+
+# The rule packs.
+
+
+@law_app.command("list")
+def law_list(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """The packs that come with Duly, and how many of their rules nobody has verified."""
+    from duly.law.pack import shipped_names, shipped_pack
+
+    packs = [shipped_pack(name) for name in shipped_names()]
+    rows = [
+        {
+            "pack": pack.name,
+            "title": pack.title["en"],
+            "version": pack.version,
+            "level": pack.level,
+            "rules": len(pack.rules),
+            "unverified": [rule.id for rule in pack.rules if not rule.verified],
+            "not_encoded": [one.id for one in pack.not_encoded],
+        }
+        for pack in packs
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Pack", "Of", "Version", "Rules", "Unverified", "Not encoded")
+    for row in rows:
+        counts = (row["version"], row["rules"], len(row["unverified"]), len(row["not_encoded"]))
+        table.add_row(row["pack"], row["title"], *map(str, counts))
+    Console().print(table)
+
+
+@law_app.command("show")
+def law_show(pack: Annotated[str, typer.Argument(help="The pack's name.")]) -> None:
+    """One pack in full: its page as docs/law has it."""
+    from duly.law.pages import pages
+
+    found = pages()
+    if f"{pack}.md" not in found:
+        _refuse(f"there is no pack {pack!r}", "/pack", "`duly law list` names them")
+    typer.echo(found[f"{pack}.md"])
+
+
+@law_app.command("check")
+def law_check(
+    files: Annotated[list[Path] | None, typer.Argument(help="Packs; those of Duly when none is named.")] = None,
+) -> None:
+    """Whether packs keep the schema and can be used; every fault is named."""
+    from duly.law.check import faults
+    from duly.law.pack import shipped_names, shipped_text
+
+    texts = {file.stem: _text(file) for file in files or []} or {name: shipped_text(name) for name in shipped_names()}
+    wrong = [fault for name, text in texts.items() for fault in faults(text, name)]
+    for fault in wrong:
+        typer.echo(fault, err=True)
+    if wrong:
+        raise typer.Exit(WRONG_INPUT)
+    typer.echo(f"{', '.join(texts)}: sound")
+
+
+@law_app.command("explain")
+def law_explain(
+    file: InputFile = None,
+    house: Annotated[list[Path] | None, typer.Option(help="A rule pack of the lender's own, a TOML file.")] = None,
+    lang: Annotated[str, typer.Option(help="en or zh")] = "en",
+) -> None:
+    """What the gate says of a contact, rule by rule, in words; the same input as `duly decide`."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from duly.engine.errors import InputError
+    from duly.law.door import decide_json
+
+    if lang not in ("en", "zh"):
+        _refuse(f"there is no language {lang!r}", "", "use en or zh")
+    try:
+        answer = decide_json(_read_json(file), lang, _house_packs(house or []))
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    table = Table("", "Rule", "Because", "Source")
+    marks = {"pass": "[green]●[/]", "fail": "[red]■[/]"}
+    for rule in answer["rules"]:
+        if rule["result"] in marks:
+            source = rule["citation"] + ("" if rule["verified"] else " [yellow](unverified)[/]")
+            table.add_row(marks[rule["result"]], f"{rule['id']}\n{rule['title']}", rule["because"], source)
+    console = Console()
+    console.print("[green]● allowed[/]" if answer["allowed"] else "[red]■ forbidden[/]")
+    console.print(table)
+    if not answer["allowed"]:
+        later = answer["next_allowed_at"]
+        console.print(f"Next allowed: {later}" if later else "Time alone will not make it allowed.", highlight=False)
+    if answer["must_include"]:
+        console.print(f"It must include: {', '.join(answer['must_include'])}", highlight=False)
+
+
+@law_app.command("docs")
+def law_docs(folder: Annotated[Path, typer.Argument(help="The folder of pages, docs/law.")]) -> None:
+    """Write the pages of docs/law from the packs."""
+    from duly.law.pages import pages
+
+    written = pages()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in written.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    typer.echo(f"{len(written)} pages written to {folder}")
 
 
 def _door(answer: Callable[[object], Mapping[str, Any]], file: Path | None) -> None:
@@ -93,6 +259,40 @@ def _read_json(file: Path | None) -> object:
 def _refuse(what: str, where: str, remedy: str) -> NoReturn:
     typer.echo(json.dumps({"what": what, "where": where, "remedy": remedy}, ensure_ascii=False), err=True)
     raise typer.Exit(WRONG_INPUT)
+
+
+# A lender's existing book.
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet files.")],
+    mapping: Annotated[Path, typer.Option(metavar="MAP.toml", help="Which column feeds which field.")],
+    check: Annotated[bool, typer.Option("--check", help="Show what would happen; write nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Record nothing if any row is wrong.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+) -> None:
+    """Record borrowers, loans and what happened to them from files of any make. Again is safe."""
+    open_book()
+    from duly.lending.importing import telling
+    from duly.lending.importing.mapping import MappingError, read_mapping
+    from duly.lending.importing.run import ImportStoppedError, import_files
+
+    try:
+        read = read_mapping(mapping)
+        with telling.bar() as progress:
+            outcome = import_files(read, files, strict=strict, check=check, progress=progress)
+    except MappingError as error:
+        telling.tell_errors(error.errors, as_json)
+        raise typer.Exit(WRONG_INPUT) from None
+    except ImportStoppedError as error:
+        _stop("the import stopped", str(error))
+    if as_json:
+        typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2))
+    else:
+        telling.tell_outcome(outcome, check=check, strict=strict)
+    if strict and outcome.rejected_rows:
+        raise typer.Exit(1)
 
 
 # Days: close them, look at them, send what they call for.

@@ -8,6 +8,7 @@ DULY_DEBUG           1 to show error pages with their cause
 DULY_ALLOWED_HOSTS   comma-separated host names served
 DULY_LENDER          the lender's name, as borrowers know it
 DULY_LENDER_PHONE, DULY_LENDER_EMAIL, DULY_LENDER_ADDRESS    how borrowers reach the lender
+DULY_PUBLIC_URL      the address under which borrowers reach these pages, for links in messages
 DULY_TIME_ZONE       the lender's own time zone
 DULY_PACKS           comma-separated rule packs of the lender's country (base is always in force)
 """
@@ -30,6 +31,7 @@ DULY_LENDER = os.environ.get("DULY_LENDER", "Duly Demonstration Lender")
 DULY_LENDER_PHONE = os.environ.get("DULY_LENDER_PHONE", "+86 10 0000 0000")
 DULY_LENDER_EMAIL = os.environ.get("DULY_LENDER_EMAIL", "service@lender.example")
 DULY_LENDER_ADDRESS = os.environ.get("DULY_LENDER_ADDRESS", "1 Example Road, Beijing")
+DULY_PUBLIC_URL = os.environ.get("DULY_PUBLIC_URL", "http://127.0.0.1:8000")
 DULY_PACKS = [pack for pack in os.environ.get("DULY_PACKS", "cn").split(",") if pack]
 DULY_OUTBOX = HOME / "outbox"
 # First day past due of each bucket; a lender may draw its own.
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "duly.contact",
     "duly.collection",
     "duly.console",
+    "duly.portal",
 ]
 
 MIDDLEWARE = [

@@ -11,7 +11,8 @@ from duly.people.models import Circumstance
 # The morning after the last close of the small book.
 MORNING = datetime.datetime(2025, 3, 7, 1, 0, tzinfo=datetime.UTC)
 
-BUDGET = 15
+# Questions to the database. One loan is folded, and the gate is asked about every channel.
+BUDGET = {"/": 15, "/loans": 15, "/loans?bucket=overdue&contact=planned&q=late": 15, "/loans/late-1": 18}
 
 
 def text_of(answer) -> str:
@@ -51,9 +52,9 @@ def test_the_charts_say_their_finding_to_those_who_cannot_see_them(lent, clerk):
     assert "style=" not in page
 
 
-@pytest.mark.parametrize("page", ["/", "/loans", "/loans?bucket=overdue&contact=planned&q=late", "/loans/late-1"])
+@pytest.mark.parametrize("page", BUDGET)
 def test_a_page_stays_within_its_budget_of_queries(lent, clerk, django_assert_max_num_queries, page):
-    with django_assert_max_num_queries(BUDGET):
+    with django_assert_max_num_queries(BUDGET[page]):
         assert clerk.get(page).status_code == 200
 
 

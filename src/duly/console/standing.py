@@ -77,6 +77,22 @@ def fact_words(kind: str) -> str:
     return str(_FACTS.get(kind, kind))
 
 
+_CHANNELS = {
+    "email": gettext_lazy("E-mail"),
+    "sms": gettext_lazy("Text message"),
+    "letter": gettext_lazy("Letter"),
+    "voice": gettext_lazy("Phone call"),
+    "app": gettext_lazy("Message in the app"),
+    "visit": gettext_lazy("Visit"),
+    "chat": gettext_lazy("Online chat"),
+}
+
+
+def channel_words(channel: str) -> str:
+    """A way to reach a person as the page says it."""
+    return str(_CHANNELS.get(channel, channel))
+
+
 _MOVEMENTS = {
     "disbursed": gettext_lazy("Disbursed"),
     "interest_earned": gettext_lazy("Interest earned"),

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from duly.close.models import Close
@@ -17,6 +17,8 @@ from duly.console.book import book_today
 from duly.console.contacts_today import contacts_today
 from duly.console.loan_list import loan_list, read_filters
 from duly.console.loan_page import loan_page
+from duly.contact.allowed_now import allowed_now
+from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
 
@@ -85,7 +87,10 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
     except ValueError:
         why = gettext("“%(date)s” is not a date. Write it as 2026-03-31.") % {"date": asked}
         return _cannot_answer(request, why)
-    return render(request, "console/loan.html", {"page": "loans", "shown": page, "loan": found})
+    now = timezone.now()
+    channels = allowed_now(found.borrower, now, language_of(get_language() or "en"))
+    context = {"page": "loans", "shown": page, "loan": found, "now": now, "channels": channels}
+    return render(request, "console/loan.html", context)
 
 
 @staff_page

@@ -16,7 +16,7 @@ from django.conf import settings
 from duly.contact.local_time import zones_of
 from duly.contact.models import Decision, Message, PlannedContact
 from duly.law.door import decide_json
-from duly.people.models import Circumstance
+from duly.people.models import Borrower, Circumstance
 
 # No rule in the packs looks further back than a year.
 HISTORY = datetime.timedelta(days=366)
@@ -78,15 +78,27 @@ def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict
 
 def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datetime.datetime) -> Answer:
     """Ask the gate whether `contact` may be made at `at` (UTC)."""
-    borrower = contact.borrower
+    return ask_about(contact.borrower, contact.channel, contact.purpose, known, days_past_due, at)
+
+
+def ask_about(
+    borrower: Borrower,
+    channel: str,
+    purpose: str,
+    known: Knowledge,
+    days_past_due: int,
+    at: datetime.datetime,
+    language: str = "en",
+) -> Answer:
+    """Ask the gate whether the lender may contact `borrower` at `at` (UTC); the reasons are in `language`."""
     inputs = {
         "pack": ",".join(settings.DULY_PACKS),
         "contact": {
             "at": at.astimezone(datetime.UTC).isoformat(),
-            "channel": contact.channel,
+            "channel": channel,
             "by": _lender(),
             "to": {"relation": "debtor"},
-            "purpose": contact.purpose,
+            "purpose": purpose,
         },
         "person": {
             "time_zones": list(zones_of(borrower.time_zones)),
@@ -97,12 +109,12 @@ def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datet
         "debt": {"id": borrower.reference, "days_past_due": days_past_due, "status": "open"},
         "history": list(known.history),
     }
-    return read_answer(inputs, at)
+    return read_answer(inputs, at, language)
 
 
-def read_answer(inputs: dict[str, Any], at: datetime.datetime) -> Answer:
-    """Put a question to the gate, new or from the log."""
-    out = decide_json(inputs)
+def read_answer(inputs: dict[str, Any], at: datetime.datetime, language: str = "en") -> Answer:
+    """Put a question to the gate, new or from the log; the reasons are in `language` (en, zh)."""
+    out = decide_json(inputs, language)
     later = out["next_allowed_at"]
     return Answer(
         contact_at=at,

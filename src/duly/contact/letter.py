@@ -14,6 +14,7 @@ from django.conf import settings
 
 from duly.contact.models import PlannedContact
 from duly.contact.owed import Owed
+from duly.contact.own_page import own_page_address
 from duly.contact.wording import Template, date_in_words, money_in_words
 from duly.people.models import Borrower
 
@@ -100,6 +101,7 @@ def _words(planned: PlannedContact, template: Template, owed: Sequence[Owed]) ->
         "contact_number": _digest(planned)[:12],
         "due_on": date_in_words(first_due_on, language),
         "loans": "\n".join(lines),
+        "own_page": own_page_address(planned.borrower_id),
         "total": " + ".join(money_in_words(amount, currency) for currency, amount in totals.items()),
     }
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from duly.engine import dates, money, terms
+from duly.engine import dates, money
+from duly.engine import terms as codes
 from duly.engine.calendars import DAYS, closed_days
 from duly.engine.compiled import compiled
 from duly.engine.contract import Contract, Terms
@@ -91,17 +92,20 @@ def pack_contracts(contracts: Sequence[Contract]) -> Contracts:
 
 def join_contracts(one: Contracts, other: Contracts) -> Contracts:
     """The loans of `one` and then of `other`, which must have the same terms in the same places."""
-    return Contracts(
-        one.terms, one.closed_days, *(np.concatenate(pair) for pair in zip(one[2:], other[2:], strict=True))
-    )
+    joined = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)])
+        for name in Contracts._fields
+        if name not in ("terms", "closed_days")
+    }
+    return one._replace(**joined)
 
 
 def pack_terms(these: Sequence[Terms]) -> Records:
     """`these` as rows of TERMS_DTYPE, in the same order."""
     calendars = _calendar_rows(these)
-    packed = np.zeros(len(these), TERMS_DTYPE)
+    packed: Records = np.zeros(len(these), TERMS_DTYPE)
     for row, one in zip(packed, these, strict=True):
-        row.method = terms.METHOD[one.method]
+        row.method = codes.METHOD[one.method]
         row.day_count = dates.DAY_COUNT[one.day_count]
         row.every = one.every
         row.unit = dates.UNIT[one.unit]
@@ -114,9 +118,9 @@ def pack_terms(these: Sequence[Terms]) -> Records:
         row.rounding = money.ROUNDING[one.rounding]
         row.installment_to = one.installment_to
         row.calendar = NONE if one.holiday_rule == "none" else calendars[one.holidays]
-        row.holiday_rule = terms.HOLIDAY_RULE[one.holiday_rule]
+        row.holiday_rule = codes.HOLIDAY_RULE[one.holiday_rule]
         row.penalty_rate = one.penalty_rate
-        row.penalty_on = terms.PENALTY_ON[one.penalty_on]
+        row.penalty_on = codes.PENALTY_ON[one.penalty_on]
         row.penalty_grace_days = one.penalty_grace_days
         row.penalty_from_grace_end = one.penalty_grace_counts_from == "end_of_grace"
         row.penalty_day_count = dates.DAY_COUNT[one.penalty_day_count]
@@ -144,8 +148,8 @@ def pack_terms(these: Sequence[Terms]) -> Records:
         row.split_sum = one.split_rounding == "sum"
         row.smooth = one.last_installment == "smooth"
         row.dpd_on_due_day = one.dpd_on_due_day
-        row.payoff_interest = terms.PAYOFF_INTEREST[one.payoff_interest]
-        row.broken_period = terms.BROKEN_PERIOD[one.broken_period]
+        row.payoff_interest = codes.PAYOFF_INTEREST[one.payoff_interest]
+        row.broken_period = codes.BROKEN_PERIOD[one.broken_period]
         capitalises = row.grace_capitalised and row.grace_interest > 0
         row.days_bring = row.daily or capitalises or row.late_fee > 0 or row.cost_cap_rate != NONE
         capped = max(row.penalty_cap, row.penalty_cap_share, row.cost_cap_share, row.cost_cap_rate) != NONE
@@ -158,7 +162,7 @@ def _or_none(limit: int | None) -> int:
 
 
 def _order(names: Sequence[str]) -> int:
-    return sum(terms.COMPONENT[name] << 4 * place for place, name in enumerate(names))
+    return sum(codes.COMPONENT[name] << 4 * place for place, name in enumerate(names))
 
 
 def _calendar_rows(these: Sequence[Terms]) -> dict[tuple[str, ...], int]:
@@ -193,7 +197,7 @@ def arrange_facts(
         raise ValueError(f"a fact names a loan outside 0 to {loans - 1}")
     if rows and int(reverses.max()) >= rows:
         raise ValueError(f"a fact reverses row {int(reverses.max())}, but there are only {rows} rows")
-    told = np.zeros(0, DETAIL_DTYPE) if details is None else details
+    told: Records = np.zeros(0, DETAIL_DTYPE) if details is None else details
     if detail is not None and rows and int(detail.max()) >= len(told):
         raise ValueError(f"a fact names detail {int(detail.max())}, but there are only {len(told)}")
     start = np.zeros(loans + 1, np.int64)

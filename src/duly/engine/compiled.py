@@ -1,8 +1,9 @@
-"""How the engine's loops are compiled: to machine code, kept on disk, free of the interpreter lock."""
+"""How the pure floors' loops are compiled: to machine code, kept on disk, free of the interpreter lock."""
 
 import hashlib
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,19 @@ import numba as nb
 from numba.core import config
 
 
-def _cache_folder() -> Path:
+@lru_cache
+def _cache_folder(floor: str) -> str:
     # Numba notices a change in a function's own file, not in the files of what it calls: so the folder is named
-    # after all the engine's sources together, and no compiled code outlives a change to any of them.
+    # after all the sources of the function's floor and of this one, and no compiled code outlives a change to any.
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for source in sorted(here.glob("*.py")):
-        digest.update(source.read_bytes())
+    for folder in sorted({here, here.parent / floor}):
+        for source in sorted(folder.rglob("*.py")):
+            digest.update(source.read_bytes())
     beside = here / "__pycache__"
     writable = os.access(beside if beside.exists() else here, os.W_OK)
     root = beside if writable else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "duly"
-    return root / f"compiled-{digest.hexdigest()[:16]}"
-
-
-_CACHE_FOLDER = str(_cache_folder())
+    return str(root / f"compiled-{digest.hexdigest()[:16]}")
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -33,7 +33,8 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        others, config.CACHE_DIR = config.CACHE_DIR, _CACHE_FOLDER
+        floor = function.__module__.split(".")[1] if function.__module__.startswith("duly.") else "engine"
+        others, config.CACHE_DIR = config.CACHE_DIR, _cache_folder(floor)
         try:
             return nb.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
         finally:

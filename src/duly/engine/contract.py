@@ -14,7 +14,6 @@ from duly.engine.terms import Terms as Terms
 from duly.engine.terms import parse_terms as parse_terms
 
 MAX_INSTALLMENTS = 600
-_LAST_YEAR = 2599
 
 _DEFAULTS: dict[str, Any] = {
     "currency": ...,
@@ -96,10 +95,9 @@ def _moved(day: datetime.date, periods: int, terms: Terms) -> datetime.date:
 
 
 def _check_horizon(first: datetime.date, installments: int, terms: Terms) -> None:
-    # A period is at most 31 days a month; dates are looked up only so far.
     length = {"day": 1, "week": 7, "month": 31}[terms.unit] * terms.every
-    if dates.days(first) + length * installments > dates.days(datetime.date(_LAST_YEAR, 1, 1)):
-        raise InputError(f"the last installment would fall due after {_LAST_YEAR}", "/installments", "give fewer")
+    if dates.days(first) + length * installments > dates.LAST_DAY:
+        raise InputError("the schedule could run past the year 2599", "/installments", "give fewer, or shorter periods")
 
 
 def _balloon(text: object, exponent: int, principal: int, terms: Terms) -> int:
@@ -134,5 +132,5 @@ def _fees(
             if amount:
                 dated.append((due_on, amount))
     if max(with_installments, at_disbursement) > money.MAX_MONEY:
-        raise InputError("the fees are too large", "/fees", "amounts go up to 10^13 minor units")
+        raise InputError("the fees are too large together", "/fees", "amounts go up to 10^13 minor units")
     return with_installments, at_disbursement, tuple(dated)

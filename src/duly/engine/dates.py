@@ -55,13 +55,13 @@ def _month_starts() -> npt.NDArray[np.int32]:
 _FIRST_MONTH = 1800 * 12
 _TABLE_MONTHS = 800 * 12
 _MONTH_STARTS = _month_starts()
-_FIRST_DAY, _LAST_DAY = int(_MONTH_STARTS[0]), int(_MONTH_STARTS[-1])
+_FIRST_DAY, LAST_DAY = int(_MONTH_STARTS[0]), int(_MONTH_STARTS[-1]) - 1
 
 
 @compiled()
 def to_month(day: int) -> tuple[int, int]:
     """The month index (year × 12 + month - 1) and the day of the month of a day number from 1800 to 2599."""
-    day = max(_FIRST_DAY, min(day, _LAST_DAY - 1))
+    day = max(_FIRST_DAY, min(day, LAST_DAY))
     # 4,800 months are 146,097 days, so the guess is off by one at most.
     guess = (day - _FIRST_DAY) * 4800 // 146097
     if _MONTH_STARTS[guess] > day:

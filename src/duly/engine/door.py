@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from duly.engine import dates, money
+from duly.engine.cash_flows import parse_flows
 from duly.engine.contract import parse_contract
 from duly.engine.errors import InputError
-from duly.engine.fact_reading import parse_facts, parse_instant
+from duly.engine.fact_reading import parse_facts
+from duly.engine.facts import parse_instant
 from duly.engine.position import position
-from duly.engine.rates import annual_percentage_rates
+from duly.engine.rates import annual_percentage_rates, rate_of_one
 from duly.engine.schedule import full_schedule
 
 
@@ -34,8 +36,24 @@ def schedule_json(document: object) -> dict[str, Any]:
         ],
         "total_interest": money.format_money(planned.total_interest, exponent),
         "upfront_fee": money.format_money(planned.upfront_fee, exponent),
-        "apr": {name: f"{rate:.8f}" for name, rate in rates.items()},
+        "apr": {name: _fraction(rate) for name, rate in rates.items()},
     }
+
+
+def apr_json(document: object) -> dict[str, Any]:
+    """The annual percentage rate, effective yearly rate and finance charge of dated flows. Raises InputError."""
+    read = parse_flows(document)
+    rate = rate_of_one(read.flows, read.method, read.unit_period)
+    return {
+        "apr": _fraction(rate.apr),
+        "effective": _fraction(rate.effective),
+        "finance_charge": money.format_money(int(read.flows.amount.sum()), read.currency_decimals),
+    }
+
+
+def _fraction(rate: float) -> str:
+    # Eight decimals, and never a zero with a sign.
+    return f"{round(rate, 8) + 0.0:.8f}"
 
 
 def position_json(document: object) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def close_rows(terms: Record, loan: Record, work: Work, day: int, whole_period: 
     """
     rows = work.rows
     running = loan.running
+    _, earned_ahead, waived_ahead, _ = interest_standing(terms, loan, work, day, whole_period)
+    waived_in_vain = max(waived_ahead - earned_ahead, 0)
     accrued = 0
     if terms.daily and running < loan.end:
         accrued = own_by(terms, loan, work, running, day, whole_period) + rows[running].carried
@@ -54,6 +56,10 @@ def close_rows(terms: Record, loan: Record, work: Work, day: int, whole_period: 
             one.interest_left -= one.interest - earned
             one.interest = earned
             one.own_interest = earned
+            # A waiver of interest that now falls away pays for nothing else.
+            part = min(waived_in_vain, max(-one.interest_left, 0))
+            one.interest_left += part
+            waived_in_vain -= part
             one.fee += early
             one.fee_left += early
             early = 0

@@ -1,13 +1,12 @@
 """Facts read from JSON: every field of every kind, and a pointer to the first that cannot be right."""
 
-import datetime
 from collections.abc import Mapping
 from typing import Any
 
 from duly.engine import dates, money
 from duly.engine.contract import MAX_INSTALLMENTS, Contract
 from duly.engine.errors import InputError
-from duly.engine.facts import Fact, Reschedule, check_facts
+from duly.engine.facts import Fact, Reschedule, check_facts, parse_instant
 from duly.engine.reading import Document, check_choice, period, whole
 from duly.engine.records import STOPS
 from duly.engine.terms import COMPONENT_ORDER, METHOD
@@ -39,17 +38,6 @@ _MAY: dict[str, set[str]] = {
 }
 
 
-def parse_instant(text: object, where: str) -> datetime.datetime:
-    """The ISO 8601 instant in `text`, with its offset from UTC. Raises InputError."""
-    try:
-        instant = datetime.datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise InputError(f"{text!r} is not an instant", where, 'write instants as "2024-01-31T09:30:00Z"')
-    return instant
-
-
 def parse_facts(documents: object, contract: Contract) -> list[Fact]:
     """The facts in a JSON list, in order of record, checked against each other and the contract.
 
@@ -79,15 +67,19 @@ def _parse_fact(document: object, exponent: int, where: str) -> Fact:
     for name in sorted({"value_date"} | _MUST[kind]):
         if name not in document:
             raise InputError(f"{name} is missing", f"{where}/{name}", f"every {kind} fact must state it")
+    for name in ("component", "id", "reverses"):
+        if not isinstance(document.get(name, ""), str):
+            raise InputError(f"{document[name]!r} is not a string", f"{where}/{name}", "write it as a string")
     recorded_at = document.get("recorded_at")
     return Fact(
         kind=kind,
         value_date=dates.parse_date(document["value_date"], f"{where}/value_date"),
         amount=_amount(document, kind, exponent, where),
         component=_component(document, kind, where),
-        id=str(document.get("id", "")),
-        reverses=str(document.get("reverses", "")),
+        id=document.get("id", ""),
+        reverses=document.get("reverses", ""),
         recorded_at=None if recorded_at is None else parse_instant(recorded_at, f"{where}/recorded_at"),
+        where=where,
         **_told(document, kind, exponent, where),
     )
 

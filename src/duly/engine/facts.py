@@ -34,9 +34,9 @@ class Reschedule:
 class Fact:
     """Something dated that happened to a loan. `amount` in minor units; `reverses` is the id of another fact.
 
-    What only some kinds say: `component` (waived; "all" for all that is left), `due_on` (fee_charged), `prepays` and
-    `from_credit` (paid), `annual_rate` or `benchmark_rate` in millionths a year and `reworks` (rate_changed), `stops`
-    (penalty_paused), `reschedule` (rescheduled).
+    `where` is the JSON pointer to the place it was read from. What only some kinds say: `component` (waived; "all" for all
+    that is left), `due_on` (fee_charged), `prepays` and `from_credit` (paid), `annual_rate` or `benchmark_rate` in
+    millionths a year and `reworks` (rate_changed), `stops` (penalty_paused), `reschedule` (rescheduled).
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Fact:
     id: str = ""
     reverses: str = ""
     recorded_at: datetime.datetime | None = None
+    where: str = ""
     due_on: datetime.date | None = None
     prepays: bool = False
     from_credit: bool = False
@@ -54,6 +55,17 @@ class Fact:
     reworks: str = "installment"
     stops: tuple[str, ...] = ("penalty",)
     reschedule: Reschedule | None = field(default=None)
+
+
+def parse_instant(text: object, where: str) -> datetime.datetime:
+    """The ISO 8601 instant in `text`, with its offset from UTC. Raises InputError."""
+    try:
+        instant = datetime.datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise InputError(f"{text!r} is not an instant", where, 'write instants as "2024-01-31T09:30:00Z"')
+    return instant
 
 
 def check_facts(facts: Sequence[Fact], contract: Contract) -> None:
@@ -162,7 +174,7 @@ def _joined(details: Sequence[Record]) -> Records:
 
 def no_detail() -> Record:
     """A detail (DETAIL_DTYPE) that says nothing."""
-    detail = np.zeros(1, DETAIL_DTYPE)[0]
+    detail: Record = np.zeros(1, DETAIL_DTYPE)[0]
     detail.due_on = detail.first_due_on = NO_DATE
     detail.annual_rate = detail.method = NONE
     detail.stops = STOPS["penalty"]

@@ -17,8 +17,8 @@ from duly.engine.dates import NO_DATE
 from duly.engine.endings import cancel, pay_back, waive, write_off
 from duly.engine.lateness import late_fee_day, resume_accrual_if_cured, stop_accrual_if_late
 from duly.engine.payments import pay
-from duly.engine.penalty import accrue_penalty, accrue_row, cost_room
-from duly.engine.planning import begin_loan, write_schedule
+from duly.engine.penalty import accrue_penalty, accrue_row
+from duly.engine.planning import begin_loan, cost_room, write_schedule
 from duly.engine.readout import Positions as Positions
 from duly.engine.readout import empty_positions, write_position
 from duly.engine.records import (
@@ -83,7 +83,7 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
 def fold_one(contracts: Contracts, facts: Facts, as_of: int) -> tuple[Positions, Records]:
     """The position of a single loan and its installments as the fold left them (INSTALLMENT_DTYPE): the same fold."""
     positions = empty_positions(1)
-    rows = np.zeros(most_rows(contracts, facts), INSTALLMENT_DTYPE)
+    rows: Records = np.zeros(most_rows(contracts, facts), INSTALLMENT_DTYPE)
     count = _fold_one(contracts, facts, as_of, rows, positions)
     return positions, rows[:count]
 
@@ -170,7 +170,8 @@ def fold_loan(
         day = facts.value_date[fact]
         if day > as_of:
             break
-        if not taken_back[fact - first]:
+        # A reversal has done its work already, and is nothing that happens on its own day.
+        if not taken_back[fact - first] and facts.kind[fact] != REVERSED:
             loan.now = fact
             if day > loan.day:
                 pass_days(terms, loan, work, day)

@@ -21,8 +21,8 @@ def level_installment(
 ) -> int:
     """The installment that repays `balance` but for `balloon` over rows `first` … loan.end - 1, in minor units.
 
-    A = (P − B / Πg) / Σ_j s_j / Π_{k≤j} g_k with g_k = 1 + rate × (fraction of a year of period k), and s_j the growth of
-    stepped installments since the first. The first period counts from `first_start`. Worked in float64 with its error
+    A = (P − B / Πg) / Σ_j s_j / Π_{k≤j} g_k with g_k = 1 + rate × (fraction of a year of period k), and s_j the growth
+    of stepped installments since the first. The first period counts from `first_start`. Worked in float64 with its error
     bounded; where the bound leaves the rounding in doubt it is decided in whole numbers of any length.
     """
     discount, total, growth = 1.0, 0.0, 1.0

@@ -1,6 +1,7 @@
 """Exact money: minor units of a currency, rates in millionths, and every rounding named."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from duly.engine.compiled import compiled
 from duly.engine.errors import InputError
@@ -9,6 +10,8 @@ MILLION = 1_000_000
 # Limits enforced at the door: beyond them a product could leave int64.
 MAX_MONEY = 10**13
 MAX_RATE = 100 * MILLION
+# As many as `decimal` moves the point of without rounding.
+_MOST_DIGITS = 28
 
 ROUNDING = {"half_even": 0, "half_up": 1, "up": 2, "down": 3}
 HALF_EVEN, HALF_UP, UP, DOWN = ROUNDING.values()
@@ -39,13 +42,11 @@ def parse_decimal(text: object, where: str) -> Decimal:
         return Decimal(text)
     if not isinstance(text, str):
         raise InputError(f"{text!r} is not a decimal string", where, 'write numbers as strings, such as "17.01"')
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
         raise InputError(f"{text!r} is not a number", where, 'write numbers as strings, such as "17.01"')
-    return number
+    if len(text) > _MOST_DIGITS:
+        raise InputError(f"{text[:12]}… has too many digits", where, f"give at most {_MOST_DIGITS} characters")
+    return Decimal(text)
 
 
 def parse_money(text: object, currency_decimals: int, where: str) -> int:

@@ -29,11 +29,11 @@ def pay(terms: Record, loan: Record, work: Work, day: int, amount: int, from_cre
     if rest == 0:
         return
     # What settles is never less than the principal but for interest paid ahead: most payments need not ask further.
-    if rest + credit >= loan.principal_left - loan.received_by[INTEREST]:
-        if rest + credit >= owed(terms, loan, work, day):
-            loan.credit -= credit
-            settle(terms, loan, work, day, rest + credit)
-            return
+    may_settle = rest + credit >= loan.principal_left - loan.received_by[INTEREST]
+    if may_settle and rest + credit >= owed(terms, loan, work, day):
+        loan.credit -= credit
+        settle(terms, loan, work, day, rest + credit)
+        return
     order, by_component = terms.allocation_order, terms.allocation_by_component
     if terms.late_allocation_after != NONE and terms.late_allocation_after <= days_past_due(terms, loan, work, day):
         order, by_component = terms.late_allocation_order, terms.late_allocation_by_component

@@ -236,8 +236,8 @@ def work_out(
 ) -> None:
     """Work out rows `first` … loan.end - 1 on the principal `balance`, smoothing the installment if it is new.
 
-    `also_bearing` is other principal whose interest goes into the first of them. With `ends_early` rows fall away at the
-    end once the principal is repaid.
+    `also_bearing` is other principal whose interest goes into the first of them. With `ends_early` rows fall away at
+    the end once the principal is repaid.
     """
     fresh = loan.level == NONE
     _fill(terms, loan, rows, first, balance, also_bearing, ends_early)
@@ -296,18 +296,18 @@ def _fill(
         own = own_interest_to(terms, one, loan.annual_rate, one.period_end) + one.extra
         principal_paid = one.principal - one.principal_left
         interest_paid = one.interest - one.interest_left
+        start = one.period_start
+        if index == loan.first_row and loan.broken:
+            start = due_date(terms, loan, 0)
+        if loan.level == NONE and loan.method == EQUAL_INSTALLMENT and index >= repaying:
+            loan.level = level_installment(terms, loan, rows, index, start, balance, balloon)
+            if terms.step_up_every > 0:
+                loan.level_step = (index - loan.first_row) // terms.step_up_every
         if last:
             principal = balance
         elif index < repaying:
             principal = 0
         elif loan.method == EQUAL_INSTALLMENT:
-            start = one.period_start
-            if index == loan.first_row and loan.broken:
-                start = due_date(terms, loan, 0)
-            if loan.level == NONE:
-                loan.level = level_installment(terms, loan, rows, index, start, balance, balloon)
-                if terms.step_up_every > 0:
-                    loan.level_step = (index - loan.first_row) // terms.step_up_every
             level_interest = own - one.extra
             if index == loan.first_row and loan.broken and not terms.daily and one.period_start != start:
                 # A broken first period changes the first interest, not the principal that the installment repays.

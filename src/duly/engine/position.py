@@ -122,26 +122,25 @@ def _check_waivers(
     facts: Sequence[Fact], values: dict[str, int], as_of: datetime.date, known_at: datetime.datetime | None
 ) -> None:
     counted = [
-        (index, fact)
-        for index, fact in enumerate(facts)
+        fact
+        for fact in facts
         if fact.value_date <= as_of and (known_at is None or fact.recorded_at is None or fact.recorded_at <= known_at)
     ]
-    taken_back = {fact.reverses for _, fact in counted if fact.kind == "reversed"}
+    taken_back = {fact.reverses for fact in counted if fact.kind == "reversed"}
     if values["status"] == STATUS["cancelled"]:
         return
     for component in COMPONENTS:
         waivers = [
-            (index, fact)
-            for index, fact in counted
+            fact
+            for fact in counted
             if fact.kind == "waived" and fact.component == component and not (fact.id and fact.id in taken_back)
         ]
-        excess = sum(fact.amount for _, fact in waivers) - values[f"{component}_waived"]
+        excess = sum(fact.amount for fact in waivers) - values[f"{component}_waived"]
         # What a new schedule forgave counts as waived too.
         if excess > 0:
-            index = waivers[-1][0]
             raise InputError(
                 f"the waivers of {component} exceed what was owed by {excess} minor units",
-                f"/facts/{index}/amount",
+                f"{waivers[-1].where}/amount",
                 "waive no more than is owed on the date",
             )
 

@@ -70,5 +70,5 @@ def fields(given: object, needed: set[str], allowed: set[str], where: str, examp
             raise InputError(f"there is no field {name!r}", f"{where}/{name}", f"give {example}")
     for name in sorted(needed):
         if name not in given:
-            raise InputError(f"{name} is missing", f"{where}/{name}", f"give {example}")
+            raise InputError(f"{name} is missing", where, f"give {example}")
     return given

@@ -28,7 +28,8 @@ class Positions(NamedTuple):
 
     `*_outstanding` is all that is left of the schedule and of penalties; `*_due` what of it has fallen due by `as_of`;
     `*_overdue` what fell due before. `*_earned` is what has been earned by the day (on settling: what was paid or
-    waived); in non-accrual only what was settled of it, the rest is `*_suspended`. `payoff` settles the loan on `as_of`.
+    waived); in non-accrual only what was settled of it, the rest is `*_suspended`. `payoff` settles the loan on
+    `as_of`.
     """
 
     status: npt.NDArray[np.uint8]  # STATUS

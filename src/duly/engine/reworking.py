@@ -9,7 +9,7 @@ from duly.engine.planning import clear_row, lay_out, set_broken_period_aside, wo
 from duly.engine.records import NONE, Int64, Record, Records, Work
 from duly.engine.rows import all_left, end_settled, first_not_due, move_on
 from duly.engine.standing import interest_standing, not_due
-from duly.engine.terms import FEE, FIRST, INTEREST, PENALTY, PRINCIPAL, UPFRONT
+from duly.engine.terms import FEE, INTEREST, PENALTY, PRINCIPAL, SPREAD
 
 
 @compiled()
@@ -133,9 +133,9 @@ def reschedule(terms: Record, loan: Record, work: Work, day: int, new: Record) -
     lay_out(terms, loan, work.rows, work.closed_days)
     loan.running = loan.first_row
     loan.to_come = loan.principal_left
-    if loan.broken and not terms.daily and terms.broken_period not in (FIRST, UPFRONT):
-        if loan.count - loan.first_row > 1:
-            set_broken_period_aside(terms, loan, work.rows, loan.principal_left)
+    spreads = terms.broken_period == SPREAD and not terms.daily
+    if loan.broken and spreads and loan.count - loan.first_row > 1:
+        set_broken_period_aside(terms, loan, work.rows, loan.principal_left)
     _carry(terms, loan, work, interest, penalty, fee, new.carry_spread)
     work_out(terms, loan, work.rows, loan.first_row, loan.principal_left, 0, False)
     if terms.daily:

@@ -9,7 +9,7 @@ from duly.engine import dates
 from duly.engine.columns import pack_contracts
 from duly.engine.contract import Contract
 from duly.engine.planning import plan_one
-from duly.engine.records import INSTALLMENT_DTYPE, LOAN_DTYPE
+from duly.engine.records import INSTALLMENT_DTYPE, LOAN_DTYPE, Records
 from duly.engine.reworking import charge_dated_fees
 
 
@@ -45,8 +45,8 @@ def schedule(contract: Contract) -> list[Installment]:
 
 def full_schedule(contract: Contract) -> Schedule:
     """The installments of `contract`, its fee at disbursement, and all interest together."""
-    rows = np.zeros(contract.installments + len(contract.dated_fees), INSTALLMENT_DTYPE)
-    loans = np.zeros(1, LOAN_DTYPE)
+    rows: Records = np.zeros(contract.installments + len(contract.dated_fees), INSTALLMENT_DTYPE)
+    loans: Records = np.zeros(1, LOAN_DTYPE)
     plan_one(pack_contracts([contract]), rows, loans)
     if contract.dated_fees:
         due_on = np.array([dates.days(day) for day, _ in contract.dated_fees], np.int64)

@@ -29,10 +29,15 @@ MOVEMENTS = {
     "credit_balance": ("1000", "2100"),
     # Interest paid or waived before it was earned is owed back, not an asset below zero.
     "interest_in_advance": ("1200", "2200"),
+    "interest_capitalised": ("1100", "1200"),
+    "penalty_capitalised": ("1100", "1300"),
+    "fee_capitalised": ("1100", "1400"),
     "principal_waived": ("5100", "1100"),
     "interest_waived": ("5100", "1200"),
     "penalty_waived": ("5100", "1300"),
     "fee_waived": ("5100", "1400"),
+    # What comes after a write-off makes the loss smaller.
+    "recovered": ("1000", "5200"),
     "principal_written_off": ("5200", "1100"),
     "interest_written_off": ("5200", "1200"),
     "penalty_written_off": ("5200", "1300"),

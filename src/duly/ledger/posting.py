@@ -55,7 +55,13 @@ def running_total(positions: Positions, movement: str) -> Int64:
     """The running total of `movement` for each loan, minor units since disbursement."""
     if movement == "interest_in_advance":
         used = positions.interest_received + positions.interest_waived + positions.interest_written_off
-        return np.maximum(used - positions.interest_earned, 0)
+        used = used + positions.interest_capitalised
+        return np.maximum(used - positions.interest_earned - positions.interest_suspended, 0)
+    # What is suspended in non-accrual stays in the accounts as earned until it has accounts of its own.
+    if movement == "interest_earned":
+        return positions.interest_earned + positions.interest_suspended
+    if movement == "penalty_earned":
+        return positions.penalty_earned + positions.penalty_suspended
     column: Int64 = getattr(positions, movement)
     return column
 

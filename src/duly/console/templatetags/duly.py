@@ -1,6 +1,8 @@
 """How templates write money, dates, standings and the lender's name."""
 
 import datetime
+import math
+from collections.abc import Sequence
 
 from django import template
 from django.conf import settings
@@ -11,7 +13,8 @@ from django.utils.translation import get_language
 
 from duly.console import figures
 from duly.console.simulated import is_simulated
-from duly.console.standing import Standing, fact_words, movement_words, reason_words
+from duly.console.standing import Standing, channel_words, fact_words, movement_words, reason_words
+from duly.contact.allowed_now import ChannelNow
 
 register = template.Library()
 EN_MONTHS = (
@@ -25,6 +28,7 @@ register.filter("bucket_words", figures.bucket_words)
 register.filter("movement_words", movement_words)
 register.filter("fact_words", fact_words)
 register.filter("reason_words", reason_words)
+register.filter("channel_words", channel_words)
 
 
 @register.filter
@@ -69,6 +73,28 @@ def in_words(day: datetime.date | None) -> SafeString | str:
         else (f"{day.day} {EN_MONTHS[day.month - 1]} {day.year}")
     )
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), text)
+
+
+@register.filter
+def until_words(instant: datetime.datetime) -> str:
+    """How long until an instant, in days, hours and minutes."""
+    minutes = max(0, math.ceil((instant - timezone.now()).total_seconds() / 60))
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if (get_language() or "").startswith("zh"):
+        return f"还有{f'{days}天' if days else ''}{f'{hours}小时' if days or hours else ''}{rest}分钟"
+    return f"in {f'{days} d ' if days else ''}{f'{hours} h ' if days or hours else ''}{rest} min"
+
+
+@register.filter
+def allowed(channels: Sequence[ChannelNow]) -> list[str]:
+    """The names of the channels that are allowed."""
+    return [channel_words(one.channel) for one in channels if one.allowed]
+
+
+@register.filter
+def blocked(channels: Sequence[ChannelNow]) -> list[str]:
+    """The names of the channels that are not allowed."""
+    return [channel_words(one.channel) for one in channels if not one.allowed]
 
 
 @register.simple_tag

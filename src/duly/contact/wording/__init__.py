@@ -16,7 +16,9 @@ from duly.contact.models import Channel, Purpose
 from duly.engine.money import DECIMALS
 
 LANGUAGES = ("en", "zh")
-WORDS = frozenset({"name", "lender", "phone", "email", "address", "contact_number", "due_on", "loans", "total"})
+WORDS = frozenset(
+    {"name", "lender", "phone", "email", "address", "contact_number", "due_on", "loans", "total", "own_page"}
+)
 ABOUT = ("due_soon", "overdue")
 _FOLDER = Path(__file__).parent
 _SYMBOL = {"CNY": "¥", "NGN": "₦", "USD": "$", "EUR": "€", "GBP": "£"}

@@ -1,0 +1,37 @@
+"""The law's door for other programs: a JSON document in, the gate's decision out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from duly.law.compose import law_of
+from duly.law.decide import decide
+from duly.law.pack import Pack
+from duly.law.question import read_question
+
+
+def decide_json(document: object, language: str = "en", house: Sequence[Pack] = ()) -> dict[str, Any]:
+    """Whether a contact may be made, by which rules, what it must say, and when it next may be. Raises InputError.
+
+    `house` holds packs that the lender has of its own; the document's `pack` names those to apply. `next_allowed_at` is
+    the instant asked about when the contact is allowed.
+    """
+    question = read_question(document)
+    law = law_of(question.pack, house)
+    ruled = decide(question, law, language)
+    return {
+        "allowed": ruled.allowed,
+        "rules": [
+            {
+                "id": one.rule.id,
+                "title": one.rule.title[language],
+                "result": one.result,
+                "because": one.because,
+                "citation": one.rule.citation,
+                "verified": one.rule.verified,
+            }
+            for one in ruled.rulings
+        ],
+        "next_allowed_at": None if ruled.next_allowed_at is None else ruled.next_allowed_at.isoformat(),
+        "must_include": list(ruled.must_include),
+        "packs": law.versions,
+    }
