@@ -1,6 +1,6 @@
 """Interest by the day: accrued on the principal really outstanding, rows closed as they fall due, rows to come."""
 
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.interest import divisor_of, end_stretch
 from duly.engine.level import level_at
 from duly.engine.money import rounds_up
@@ -9,7 +9,7 @@ from duly.engine.records import NONE, Record, Work
 from duly.engine.terms import EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, INTEREST
 
 
-@compiled()
+@kernel()
 def begin_daily(loan: Record, work: Work) -> None:
     """Take the planned amounts out of the rows: they come about day by day."""
     for index in range(loan.first_row, loan.end):
@@ -18,7 +18,7 @@ def begin_daily(loan: Record, work: Work) -> None:
     loan.to_come = loan.principal_left
 
 
-@compiled()
+@kernel()
 def _unplan(one: Record) -> None:
     one.principal -= one.principal_left
     one.principal_left = 0
@@ -29,7 +29,7 @@ def _unplan(one: Record) -> None:
     one.deferring = one.capitalising = False
 
 
-@compiled()
+@kernel()
 def bearing(terms: Record, loan: Record, work: Work) -> int:
     """The principal that bears contract interest: all that is left, or what is not overdue where penalty takes over."""
     if not terms.penalty_instead:
@@ -37,7 +37,7 @@ def bearing(terms: Record, loan: Record, work: Work) -> int:
     return loan.to_come
 
 
-@compiled()
+@kernel()
 def accrue_interest(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Work out daily interest up to `day`: into the running row, or the last when all have fallen due."""
     if day <= loan.accrued_to or loan.end == 0:
@@ -58,7 +58,7 @@ def accrue_interest(terms: Record, loan: Record, work: Work, day: int) -> None:
     one.interest_left += added
 
 
-@compiled()
+@kernel()
 def close_row(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Let the running row fall due: its interest is what has accrued, its principal by the method."""
     accrue_interest(terms, loan, work, day)
@@ -84,7 +84,7 @@ def close_row(terms: Record, loan: Record, work: Work, day: int) -> None:
     begin_next(loan, work, day)
 
 
-@compiled()
+@kernel()
 def begin_next(loan: Record, work: Work, day: int) -> None:
     """Close the running row on `day`: interest from then on belongs to the next."""
     loan.running += 1
@@ -94,7 +94,7 @@ def begin_next(loan: Record, work: Work, day: int) -> None:
         one.period_start = min(one.period_start, day)
 
 
-@compiled()
+@kernel()
 def room_for_principal(terms: Record, loan: Record, one: Record, index: int) -> int:
     """The principal that row `index` asks for by its method, beside its interest and what was paid ahead on it."""
     if loan.original and index - loan.first_row < terms.grace_principal:
@@ -109,7 +109,7 @@ def room_for_principal(terms: Record, loan: Record, one: Record, index: int) -> 
     return 0
 
 
-@compiled()
+@kernel()
 def project(terms: Record, loan: Record, work: Work, ends_early: bool) -> None:
     """Put planned amounts into the rows to come: the running one as if nothing is paid before its due date.
 
@@ -128,7 +128,7 @@ def project(terms: Record, loan: Record, work: Work, ends_early: bool) -> None:
         one.own_interest = accrued
 
 
-@compiled()
+@kernel()
 def replan(terms: Record, loan: Record, work: Work, ends_early: bool) -> None:
     """Work the plan again after a change, for the installment or the number of rows, and take its amounts out."""
     if loan.running >= loan.end:

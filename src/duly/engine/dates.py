@@ -84,14 +84,20 @@ def is_leap(year: int) -> bool:
 
 
 @compiled()
+def day_of_month(month: int, day: int, month_end: int) -> int:
+    """Day `day` of a month, by month index; one the month lacks is clamped to its last, or the first of the next."""
+    next_start = month_start(month + 1)
+    found = month_start(month) + day - 1
+    if found >= next_start:
+        return next_start if month_end == ROLL else next_start - 1
+    return found
+
+
+@compiled()
 def add_months(day: int, months: int, month_end: int) -> int:
     """`day` moved by `months`; a day the month lacks is clamped to its last, or rolls to the first of the next."""
-    month, day_of_month = to_month(day)
-    next_start = month_start(month + months + 1)
-    moved = month_start(month + months) + day_of_month - 1
-    if moved >= next_start:
-        return next_start if month_end == ROLL else next_start - 1
-    return moved
+    month, day_in_month = to_month(day)
+    return day_of_month(month + months, day_in_month, month_end)
 
 
 @compiled()

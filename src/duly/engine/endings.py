@@ -1,7 +1,7 @@
 """How loans end: settled, written off, cancelled; and what is given up on the way: waivers."""
 
 from duly.engine.accrual import project
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.planning import clear_row
 from duly.engine.records import CANCELLED_STATUS, WRITTEN, Record, Work
@@ -10,7 +10,7 @@ from duly.engine.standing import early_fee, interest_standing, interest_to_settl
 from duly.engine.terms import ALL, FEE, INTEREST, PENALTY, PRINCIPAL, TO_NEXT_DUE
 
 
-@compiled()
+@kernel()
 def settle(terms: Record, loan: Record, work: Work, day: int, amount: int) -> None:
     """End the loan with a payment that reaches what is owed: what has not accrued falls away, the rest is credit."""
     total = owed(terms, loan, work, day)
@@ -30,7 +30,7 @@ def settle(terms: Record, loan: Record, work: Work, day: int, amount: int) -> No
     end_settled(loan, day)
 
 
-@compiled()
+@kernel()
 def close_rows(terms: Record, loan: Record, work: Work, day: int, whole_period: bool, early: int, paid: bool) -> None:
     """Leave nothing in any row: interest not yet earned falls away, the rest is paid, or given up.
 
@@ -73,7 +73,7 @@ def close_rows(terms: Record, loan: Record, work: Work, day: int, whole_period: 
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = one.compounded = 0
 
 
-@compiled()
+@kernel()
 def waive(terms: Record, loan: Record, work: Work, day: int, amount: int, component: int) -> None:
     """Give up an amount of one component, oldest row first, or all that would settle the loan."""
     if component == ALL:
@@ -97,7 +97,7 @@ def waive(terms: Record, loan: Record, work: Work, day: int, amount: int, compon
     move_on(terms, loan, work, day)
 
 
-@compiled()
+@kernel()
 def _waive_all(terms: Record, loan: Record, work: Work, day: int) -> None:
     due, earned, waived, paid = interest_standing(terms, loan, work, day, False)
     loan.waived_by[INTEREST] += due + max(earned - waived - paid, 0)
@@ -106,7 +106,7 @@ def _waive_all(terms: Record, loan: Record, work: Work, day: int) -> None:
     end_settled(loan, day)
 
 
-@compiled()
+@kernel()
 def _give_up(terms: Record, loan: Record, work: Work, day: int, given_up: Record) -> None:
     # Penalty and fees due are added to `given_up` (by component); nothing is left of the loan.
     for index in range(loan.count):
@@ -121,7 +121,7 @@ def _give_up(terms: Record, loan: Record, work: Work, day: int, given_up: Record
     loan.principal_left = loan.to_come = 0
 
 
-@compiled()
+@kernel()
 def write_off(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Everything earned and unpaid is lost; what has not accrued or fallen due is no longer asked for."""
     due, earned, waived, paid = interest_standing(terms, loan, work, day, False)
@@ -133,7 +133,7 @@ def write_off(terms: Record, loan: Record, work: Work, day: int) -> None:
     loan.non_accrual = False
 
 
-@compiled()
+@kernel()
 def cancel(loan: Record, work: Work, day: int) -> None:
     """Undo the loan: what was received counts as principal; the principal left is due at once, and nothing else."""
     received = 0
@@ -163,7 +163,7 @@ def cancel(loan: Record, work: Work, day: int) -> None:
     loan.non_accrual = False
 
 
-@compiled()
+@kernel()
 def pay_back(loan: Record, work: Work, day: int, amount: int) -> None:
     """Take in money on a cancelled loan: to the principal left, over it to the credit balance."""
     one = work.rows[0]

@@ -7,12 +7,11 @@ each installment, and the running totals, are the position. Nothing is kept betw
 position for ever. docs/engine/semantics.md says what everything means.
 """
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from duly.engine.accrual import accrue_interest, begin_daily, close_row
-from duly.engine.compiled import compiled
+from duly.engine.compiled import compiled, in_threads, kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.endings import cancel, pay_back, waive, write_off
 from duly.engine.lateness import late_fee_day, resume_accrual_if_cured, stop_accrual_if_late
@@ -56,8 +55,6 @@ from duly.engine.records import STATUS as STATUS
 from duly.engine.reworking import accelerate, charge_fee, reschedule, rework
 from duly.engine.terms import FEE, INTEREST
 
-# Loans are handed to the cores in blocks; each block has its own scratch rows.
-_BLOCK = 4096
 _FOREVER = 1 << 40
 _KINDS_OF_PAUSE = 4
 
@@ -75,8 +72,13 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
         raise ValueError("contracts and facts must speak of the same loans: one row each, and one offset more")
     positions = empty_positions(loans)
     if loans:
-        most_facts = int(np.diff(facts.start).max())
-        _fold_blocks(contracts, facts, as_of, most_rows(contracts, facts), most_facts, positions)
+        longest, most_facts = most_rows(contracts, facts), int(np.diff(facts.start).max())
+
+        def fold_some(first: int, last: int) -> None:
+            rows = np.zeros(longest, INSTALLMENT_DTYPE)
+            _fold_block(contracts, facts, as_of, first, last, rows, most_facts, positions)
+
+        in_threads(fold_some, loans)
     return positions
 
 
@@ -84,7 +86,7 @@ def fold_one(contracts: Contracts, facts: Facts, as_of: int) -> tuple[Positions,
     """The position of a single loan and its installments as the fold left them (INSTALLMENT_DTYPE): the same fold."""
     positions = empty_positions(1)
     rows: Records = np.zeros(most_rows(contracts, facts), INSTALLMENT_DTYPE)
-    count = _fold_one(contracts, facts, as_of, rows, positions)
+    count = _fold_block(contracts, facts, as_of, 0, 1, rows, len(facts.kind), positions)
     return positions, rows[:count]
 
 
@@ -104,17 +106,6 @@ def most_rows(contracts: Contracts, facts: Facts) -> int:
     return longest
 
 
-@compiled(parallel=True)
-def _fold_blocks(
-    contracts: Contracts, facts: Facts, as_of: int, longest: int, most_facts: int, positions: Positions
-) -> None:
-    loans = len(contracts.principal)
-    for block in nb.prange((loans + _BLOCK - 1) // _BLOCK):
-        _fold_block(
-            contracts, facts, as_of, block * _BLOCK, min(loans, (block + 1) * _BLOCK), longest, most_facts, positions
-        )
-
-
 @compiled()
 def _fold_block(
     contracts: Contracts,
@@ -122,32 +113,21 @@ def _fold_block(
     as_of: int,
     first: int,
     last: int,
-    longest: int,
+    rows: Records,
     most_facts: int,
     positions: Positions,
-) -> None:
-    rows = np.zeros(longest, INSTALLMENT_DTYPE)
-    pauses = np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE)
-    work = Work(rows, pauses, contracts.closed_days, None)
+) -> int:
+    # Returns how many rows the last of the loans came to; `rows` holds them.
+    work = Work(rows, np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days, None)
     taken_back = np.zeros(most_facts, np.bool_)
     loan = np.zeros(1, LOAN_DTYPE)[0]
     for row in range(first, last):
         fold_loan(contracts, facts, row, as_of, work, taken_back, loan)
         write_position(contracts.terms[contracts.term[row]], loan, work, row, as_of, positions)
-
-
-@compiled()
-def _fold_one(contracts: Contracts, facts: Facts, as_of: int, rows: Records, positions: Positions) -> int:
-    pauses = np.zeros(_KINDS_OF_PAUSE * (len(facts.kind) + 1), PAUSE_DTYPE)
-    work = Work(rows, pauses, contracts.closed_days, None)
-    taken_back = np.zeros(len(facts.kind), np.bool_)
-    loan = np.zeros(1, LOAN_DTYPE)[0]
-    fold_loan(contracts, facts, 0, as_of, work, taken_back, loan)
-    write_position(contracts.terms[contracts.term[0]], loan, work, 0, as_of, positions)
     return int(loan.count)
 
 
-@compiled()
+@kernel()
 def fold_loan(
     contracts: Contracts,
     facts: Facts,
@@ -180,7 +160,7 @@ def fold_loan(
     stop_accrual_if_late(terms, loan, work, as_of)
 
 
-@compiled()
+@kernel()
 def _mark_taken_back(facts: Facts, first: int, last: int, as_of: int, taken_back: npt.NDArray[np.bool_]) -> bool:
     # Marks the facts that reversals take back; returns whether any fact is a pause.
     pauses = False
@@ -194,7 +174,7 @@ def _mark_taken_back(facts: Facts, first: int, last: int, as_of: int, taken_back
     return pauses
 
 
-@compiled()
+@kernel()
 def _find_pauses(
     facts: Facts,
     first: int,
@@ -227,7 +207,7 @@ def _find_pauses(
                 pauses[loan.pauses - 1].end = facts.value_date[fact]
 
 
-@compiled()
+@kernel()
 def pass_days(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Let the days after the last one looked at pass, up to `day`: what they bring, and penalty and interest to it."""
     if loan.status == OPEN:
@@ -241,7 +221,7 @@ def pass_days(terms: Record, loan: Record, work: Work, day: int) -> None:
     loan.day = day
 
 
-@compiled()
+@kernel()
 def _bring(terms: Record, loan: Record, work: Work, until: int) -> None:
     # Day after day on which something happens by itself: rows fall due, interest joins the principal, fees are charged.
     rows = work.rows
@@ -266,7 +246,7 @@ def _bring(terms: Record, loan: Record, work: Work, until: int) -> None:
         loan.day = day
 
 
-@compiled()
+@kernel()
 def _next_day(terms: Record, loan: Record, work: Work, until: int) -> int:
     rows = work.rows
     found = until + 1
@@ -285,7 +265,7 @@ def _next_day(terms: Record, loan: Record, work: Work, until: int) -> int:
     return NO_DATE if found > until else found
 
 
-@compiled()
+@kernel()
 def _charge_late_fees(terms: Record, loan: Record, work: Work, day: int) -> None:
     for index in range(loan.first_open, loan.count):
         one = work.rows[index]
@@ -309,7 +289,7 @@ def _charge_late_fees(terms: Record, loan: Record, work: Work, day: int) -> None
         one.fee_left += fee
 
 
-@compiled()
+@kernel()
 def _is_paused(loan: Record, work: Work, day: int, stops: int) -> bool:
     for index in range(loan.pauses):
         one = work.pauses[index]
@@ -318,7 +298,7 @@ def _is_paused(loan: Record, work: Work, day: int, stops: int) -> bool:
     return False
 
 
-@compiled()
+@kernel()
 def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, day: int) -> None:
     """Let one fact of value date `day` work on the loan's installments and totals."""
     kind, amount = facts.kind[fact], facts.amount[fact]
@@ -357,7 +337,7 @@ def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, da
         waive(terms, loan, work, day, amount, facts.component[fact])
 
 
-@compiled()
+@kernel()
 def _take_money(terms: Record, loan: Record, work: Work, facts: Facts, told: int, day: int, amount: int) -> None:
     if loan.status == WRITTEN:
         loan.recovered += amount
@@ -378,7 +358,7 @@ def _take_money(terms: Record, loan: Record, work: Work, facts: Facts, told: int
         loan.credit += amount
 
 
-@compiled()
+@kernel()
 def _disburse(terms: Record, loan: Record, work: Work, day: int, amount: int) -> None:
     if loan.status == NOT_DISBURSED:
         loan.status = OPEN
@@ -394,7 +374,7 @@ def _disburse(terms: Record, loan: Record, work: Work, day: int, amount: int) ->
         rework(terms, loan, work, day, amount, loan.annual_rate, False)
 
 
-@compiled()
+@kernel()
 def _charge(terms: Record, loan: Record, work: Work, facts: Facts, told: int, day: int, amount: int) -> None:
     if loan.status not in (OPEN, SETTLED):
         return

@@ -1,18 +1,18 @@
 """Interest of a stretch of days, exactly: rounded by itself, or added up and rounded once, less the days of a pause."""
 
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.dates import part_year
 from duly.engine.money import MILLION, multiply_divide, product_parts, rounds_up
 from duly.engine.records import STOP_INTEREST, Record, Records
 
 
-@compiled()
+@kernel()
 def interest_between(terms: Record, balance: int, annual_rate: int, start: int, end: int) -> int:
     """Simple interest on `balance` from `start` to `end` in minor units, by the terms' day count, rounded once."""
     return interest_within(terms, balance, annual_rate, start, start, end)
 
 
-@compiled()
+@kernel()
 def interest_within(terms: Record, balance: int, annual_rate: int, anchor: int, start: int, end: int) -> int:
     """As `interest_between`, for a stretch of a period that began on `anchor`."""
     if balance <= 0 or end <= start:
@@ -23,7 +23,7 @@ def interest_within(terms: Record, balance: int, annual_rate: int, anchor: int, 
     return multiply_divide(balance, annual_rate * numerator, denominator * MILLION, terms.rounding)
 
 
-@compiled()
+@kernel()
 def fraction_outside(
     terms: Record, day_count: int, anchor: int, start: int, end: int, pauses: Records, known: int, stops: int
 ) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def fraction_outside(
     return max(numerator, 0), denominator
 
 
-@compiled()
+@kernel()
 def days_outside(start: int, end: int, pauses: Records, known: int, stops: int) -> int:
     """Days from `start` to `end`, less those of pauses of kind `stops`."""
     days = max(end - start, 0)
@@ -50,7 +50,7 @@ def days_outside(start: int, end: int, pauses: Records, known: int, stops: int) 
     return days
 
 
-@compiled()
+@kernel()
 def own_interest_to(terms: Record, row: Record, annual_rate: int, day: int) -> int:
     """A row's own interest up to `day`: what is worked out already, and the stretch since on what it bears, rounded."""
     if day <= row.interest_from or row.bears <= 0:
@@ -65,7 +65,7 @@ def own_interest_to(terms: Record, row: Record, annual_rate: int, day: int) -> i
     return whole + rounds_up(whole, rest, denominator * MILLION, terms.rounding)
 
 
-@compiled()
+@kernel()
 def end_stretch(terms: Record, row: Record, annual_rate: int, day: int, pauses: Records, known: int) -> None:
     """Work out a row's own interest up to `day`, where what it bears or the rate changes; not on days of a pause."""
     if day <= row.interest_from:
@@ -82,7 +82,7 @@ def end_stretch(terms: Record, row: Record, annual_rate: int, day: int, pauses: 
     row.interest_from = day
 
 
-@compiled()
+@kernel()
 def own_parts(row: Record, annual_rate: int, numerator: int, denominator: int) -> tuple[int, int]:
     """A row's own interest with one more stretch, as whole minor units and a rest over `denominator` × 10^6."""
     divisor = denominator * MILLION
@@ -94,7 +94,7 @@ def own_parts(row: Record, annual_rate: int, numerator: int, denominator: int) -
     return row.interest_before + whole, rest
 
 
-@compiled()
+@kernel()
 def divisor_of(terms: Record) -> int:
     """What rests of interest are counted in: the day count's denominator, which no date changes, × 10^6."""
     _, denominator = part_year(0, 0, 0, terms.day_count, terms.first_day_out, terms.part_month_actual)

@@ -1,12 +1,12 @@
 """How late a loan is: days past due, and whether its interest still counts as earned."""
 
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.interest import days_outside
 from duly.engine.records import NONE, STOP_DAYS, Record, Work
 
 
-@compiled()
+@kernel()
 def oldest_overdue(terms: Record, loan: Record, work: Work, day: int) -> int:
     """The oldest row that is overdue on `day` by more than the tolerance, or NONE."""
     rows = work.rows
@@ -19,7 +19,7 @@ def oldest_overdue(terms: Record, loan: Record, work: Work, day: int) -> int:
     return NONE
 
 
-@compiled()
+@kernel()
 def days_past_due(terms: Record, loan: Record, work: Work, day: int) -> int:
     """Days from the due date of the oldest overdue row to `day`, less those of a pause of days; 0 when none is."""
     index = oldest_overdue(terms, loan, work, day)
@@ -29,7 +29,7 @@ def days_past_due(terms: Record, loan: Record, work: Work, day: int) -> int:
     return late + terms.dpd_on_due_day
 
 
-@compiled()
+@kernel()
 def stop_accrual_if_late(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Mark the loan non-accrual where it is late enough at the end of `day`."""
     if not loan.non_accrual and loan.first_open < loan.count:
@@ -40,14 +40,14 @@ def stop_accrual_if_late(terms: Record, loan: Record, work: Work, day: int) -> N
             loan.non_accrual = True
 
 
-@compiled()
+@kernel()
 def resume_accrual_if_cured(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Take the mark away where nothing is overdue any more at the end of `day`."""
     if loan.non_accrual and oldest_overdue(terms, loan, work, day) == NONE:
         loan.non_accrual = False
 
 
-@compiled()
+@kernel()
 def late_fee_day(terms: Record, loan: Record, work: Work, index: int, until: int) -> int:
     """The first day on which row `index` is as many days past due as brings a late fee; NO_DATE if after `until`."""
     due_on = work.rows[index].due_on

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from duly.engine import money
-from duly.engine.compiled import compiled
+from duly.engine.compiled import compiled, kernel
 from duly.engine.dates import part_year
 from duly.engine.money import MILLION
 from duly.engine.records import Record, Records
@@ -15,15 +15,15 @@ _LIMB = 28  # bits of a limb of a big number: products of two, added up, stay fa
 _MASK = (1 << _LIMB) - 1
 
 
-@compiled()
+@kernel()
 def level_installment(
     terms: Record, loan: Record, rows: Records, first: int, first_start: int, balance: int, balloon: int
 ) -> int:
     """The installment that repays `balance` but for `balloon` over rows `first` … loan.end - 1, in minor units.
 
     A = (P − B / Πg) / Σ_j s_j / Π_{k≤j} g_k with g_k = 1 + rate × (fraction of a year of period k), and s_j the growth
-    of stepped installments since the first. The first period counts from `first_start`. Worked in float64 with its error
-    bounded; where the bound leaves the rounding in doubt it is decided in whole numbers of any length.
+    of stepped installments since the first. The first period counts from `first_start`. Worked in float64 with its
+    error bounded; where the bound leaves the rounding in doubt it is decided in whole numbers of any length.
     """
     discount, total, growth = 1.0, 0.0, 1.0
     count = loan.end - first
@@ -46,7 +46,7 @@ def level_installment(
     return _exact(terms, loan, rows, first, first_start, balance, balloon, np.int64(units))
 
 
-@compiled()
+@kernel()
 def level_at(terms: Record, loan: Record, index: int) -> int:
     """The level installment of row `index`: it grows with each step, rounded each time."""
     level = loan.level
@@ -62,14 +62,14 @@ def level_at(terms: Record, loan: Record, index: int) -> int:
     return level
 
 
-@compiled()
+@kernel()
 def _steps_up(terms: Record, loan: Record, index: int) -> bool:
     if terms.step_up_every == 0 or not loan.original:
         return False
     return (index - loan.first_row) % terms.step_up_every == 0
 
 
-@compiled()
+@kernel()
 def _period(terms: Record, rows: Records, index: int, first: int, first_start: int) -> tuple[int, int]:
     start = first_start if index == first else rows[index].period_start
     return part_year(
@@ -142,7 +142,7 @@ def _big(length: int) -> Limbs:
     return np.zeros(length, np.int64)
 
 
-@compiled()
+@kernel()
 def _times(limbs: Limbs, factor: int) -> None:
     # `factor` is below 2^56.
     low, high = factor & _MASK, factor >> _LIMB
@@ -155,7 +155,7 @@ def _times(limbs: Limbs, factor: int) -> None:
         before = here
 
 
-@compiled()
+@kernel()
 def _add(limbs: Limbs, other: Limbs) -> None:
     carry = 0
     for place in range(len(limbs)):
@@ -164,7 +164,7 @@ def _add(limbs: Limbs, other: Limbs) -> None:
         carry >>= _LIMB
 
 
-@compiled()
+@kernel()
 def _subtract(limbs: Limbs, other: Limbs) -> None:
     carry = 0
     for place in range(len(limbs)):

@@ -105,8 +105,10 @@ def product_parts(amount: int, factor: int, divisor: int) -> tuple[int, int]:
 
     None may be negative; `divisor` is below 2^61 and the quotient must fit 63 bits.
     """
-    whole = amount // divisor
-    part = amount - whole * divisor
+    whole, part = 0, amount
+    if amount >= divisor:
+        whole = amount // divisor
+        part = amount - whole * divisor
     if part == 0:
         return whole * factor, 0
     if factor <= (1 << 62) // divisor:

@@ -1,7 +1,7 @@
 """Payments: what is due first, by the order of allocation; then the rows to come, or a prepayment; then credit."""
 
 from duly.engine.accrual import begin_next, room_for_principal
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.endings import settle
 from duly.engine.lateness import days_past_due
 from duly.engine.money import MILLION, multiply_divide
@@ -12,7 +12,7 @@ from duly.engine.standing import interest_standing, not_due, owed
 from duly.engine.terms import EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, FEE, INTEREST, PRINCIPAL
 
 
-@compiled()
+@kernel()
 def pay(terms: Record, loan: Record, work: Work, day: int, amount: int, from_credit: bool, prepays: bool) -> None:
     """Take in a payment; everything is worked out up to `day`."""
     rest = amount
@@ -51,7 +51,7 @@ def pay(terms: Record, loan: Record, work: Work, day: int, amount: int, from_cre
     move_on(terms, loan, work, day)
 
 
-@compiled()
+@kernel()
 def _pay_rows(loan: Record, work: Work, day: int, order: int, end: int, rest: int) -> int:
     # Oldest row first, in each the components in order.
     for index in range(loan.first_open, end):
@@ -70,7 +70,7 @@ def _pay_rows(loan: Record, work: Work, day: int, order: int, end: int, rest: in
     return rest
 
 
-@compiled()
+@kernel()
 def _pay_due(terms: Record, loan: Record, work: Work, day: int, order: int, by_component: bool, rest: int) -> int:
     end = first_not_due(terms, loan, work, day)
     # Daily: a row closed ahead of its due date has at most a fee left, which is not due either.
@@ -93,7 +93,7 @@ def _pay_due(terms: Record, loan: Record, work: Work, day: int, order: int, by_c
     return rest
 
 
-@compiled()
+@kernel()
 def _pay_running(terms: Record, loan: Record, work: Work, day: int, prepays: bool, rest: int) -> int:
     # Daily interest: what has accrued, then principal of the running row up to its level; the rest is a prepayment.
     if rest == 0 or loan.running >= loan.end:
@@ -123,7 +123,7 @@ def _pay_running(terms: Record, loan: Record, work: Work, day: int, prepays: boo
     return rest
 
 
-@compiled()
+@kernel()
 def _prepay(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int:
     # Scheduled interest: what has accrued to the day, then principal; rows not yet due are worked again.
     _, earned, waived, paid = interest_standing(terms, loan, work, day, False)
@@ -142,7 +142,7 @@ def _prepay(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int
     return _reduce_principal(terms, loan, work, day, rest) if rest > 0 else rest
 
 
-@compiled()
+@kernel()
 def _reduce_principal(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int:
     rate = terms.prepayment_fee_rate
     most = not_due(terms, loan, work, day)

@@ -1,6 +1,6 @@
 """Penalty interest: what an overdue row bears, when it counts from, when it joins its own base, and what caps it."""
 
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.dates import CLAMP, add_months, part_year
 from duly.engine.interest import fraction_outside
 from duly.engine.money import DOWN, MILLION, multiply_divide, product_parts, rounds_up
@@ -8,7 +8,7 @@ from duly.engine.planning import cost_room
 from duly.engine.records import NONE, STOP_PENALTY, Record, Work
 
 
-@compiled()
+@kernel()
 def accrue_penalty(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Work out the penalty of every overdue row up to `day`.
 
@@ -43,7 +43,7 @@ def accrue_penalty(terms: Record, loan: Record, work: Work, day: int) -> None:
             one.penalty_from = day
 
 
-@compiled()
+@kernel()
 def accrue_row(terms: Record, loan: Record, work: Work, index: int, day: int) -> None:
     """Work out the penalty of row `index` up to `day`, which is after its grace days."""
     one = work.rows[index]
@@ -70,7 +70,7 @@ def accrue_row(terms: Record, loan: Record, work: Work, index: int, day: int) ->
         _end_stretch(terms, one, day)
 
 
-@compiled()
+@kernel()
 def _base(terms: Record, one: Record) -> int:
     base = one.principal_left + one.compounded
     if terms.penalty_on >= 1:
@@ -80,14 +80,14 @@ def _base(terms: Record, one: Record) -> int:
     return base
 
 
-@compiled()
+@kernel()
 def _end_stretch(terms: Record, one: Record, day: int) -> None:
     one.penalty_from = one.penalty_to = day
     one.penalty_stretch = 0
     one.penalty_base = _base(terms, one)
 
 
-@compiled()
+@kernel()
 def _stretch(terms: Record, loan: Record, work: Work, index: int, day: int) -> None:
     # Bring the running stretch up to `day`: what it comes to as a whole, less what of it is there already.
     one = work.rows[index]
@@ -117,7 +117,7 @@ def _stretch(terms: Record, loan: Record, work: Work, index: int, day: int) -> N
     loan.penalty_total += added
 
 
-@compiled()
+@kernel()
 def penalty_room(terms: Record, loan: Record, work: Work) -> int:
     """How much penalty the caps still leave to the loan."""
     room = 1 << 62
@@ -130,7 +130,7 @@ def penalty_room(terms: Record, loan: Record, work: Work) -> int:
     return max(room, 0)
 
 
-@compiled()
+@kernel()
 def _allowed(terms: Record, loan: Record, work: Work, index: int, day: int, numerator: int, denominator: int) -> int:
     # What a cap on the yearly cost leaves to row `index` for a stretch that ends on `day`: the cap on all principal,
     # less contract interest, less the penalty of older rows; exact until the end.

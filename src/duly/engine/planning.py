@@ -1,11 +1,10 @@
 """The rows of a schedule: their dates, their amounts, worked out by the terms and worked again when these change."""
 
-import numba as nb
 import numpy as np
 
 from duly.engine.calendars import moved
-from duly.engine.compiled import compiled
-from duly.engine.dates import NO_DATE, add_periods
+from duly.engine.compiled import compiled, in_threads, kernel
+from duly.engine.dates import MONTH, NO_DATE, add_periods, day_of_month, to_month
 from duly.engine.interest import interest_between, interest_within, own_interest_to
 from duly.engine.level import level_at, level_installment
 from duly.engine.money import HALF_EVEN, multiply_divide
@@ -46,7 +45,8 @@ def installment_amounts(contracts: Contracts) -> Int64:
     """The level installment of each loan in minor units, exactly rounded; 0 where the method has none."""
     amounts = np.zeros(len(contracts.principal), np.int64)
     if len(amounts):
-        _fill_installment_amounts(contracts, int(contracts.installments.max()), amounts)
+        longest = int(contracts.installments.max())
+        in_threads(lambda first, last: _fill_amounts(contracts, longest, first, last, amounts), len(amounts))
     return amounts
 
 
@@ -64,18 +64,8 @@ def _fill_first_due_on(contracts: Contracts, first: Int32) -> None:
         first[row] = add_periods(contracts.disbursed_on[row], 1, terms.every, terms.unit, terms.month_end)
 
 
-_BLOCK = 4096
-
-
-@compiled(parallel=True)
-def _fill_installment_amounts(contracts: Contracts, longest: int, amounts: Int64) -> None:
-    loans = len(amounts)
-    for block in nb.prange((loans + _BLOCK - 1) // _BLOCK):
-        _fill_amounts_of_block(contracts, longest, block * _BLOCK, min(loans, (block + 1) * _BLOCK), amounts)
-
-
 @compiled()
-def _fill_amounts_of_block(contracts: Contracts, longest: int, first: int, last: int, amounts: Int64) -> None:
+def _fill_amounts(contracts: Contracts, longest: int, first: int, last: int, amounts: Int64) -> None:
     rows = np.zeros(longest, INSTALLMENT_DTYPE)
     loan = np.zeros(1, LOAN_DTYPE)[0]
     for row in range(first, last):
@@ -87,7 +77,7 @@ def _fill_amounts_of_block(contracts: Contracts, longest: int, first: int, last:
             amounts[row] = max(loan.level, 0)
 
 
-@compiled()
+@kernel()
 def begin_loan(contracts: Contracts, row: int, loan: Record) -> None:
     """Set `loan` to loan `row` as its contract has it, before anything has happened to it."""
     terms = contracts.terms[contracts.term[row]]
@@ -125,13 +115,13 @@ def begin_loan(contracts: Contracts, row: int, loan: Record) -> None:
     loan.notes = 0
 
 
-@compiled()
+@kernel()
 def starts_regular(terms: Record, loan: Record) -> bool:
     """Whether the first due date is one whole period after the schedule's start."""
     return loan.first_due_on == add_periods(loan.starts_on, 1, loan.every, loan.unit, terms.month_end)
 
 
-@compiled()
+@kernel()
 def due_date(terms: Record, loan: Record, number: int) -> int:
     """The due date of installment `number`, not yet moved (from 1; 0 is the start of a regular first period).
 
@@ -143,7 +133,7 @@ def due_date(terms: Record, loan: Record, number: int) -> int:
     return add_periods(loan.starts_on, number, loan.every, loan.unit, terms.month_end)
 
 
-@compiled()
+@kernel()
 def clear_row(one: Record, due_on: int, start: int, end: int) -> None:
     """Set a row to nothing due on `due_on`, for the period from `start` to `end`."""
     one.due_on = one.penalty_from = due_on
@@ -158,7 +148,7 @@ def clear_row(one: Record, due_on: int, start: int, end: int) -> None:
     one.penalty_stretch = one.penalty_base = one.penalty_to = one.compounded = 0
 
 
-@compiled()
+@kernel()
 def lay_out(terms: Record, loan: Record, rows: Records, closed_days: Records) -> None:
     """Put down the rows of the loan's present schedule, with their dates and no amounts, after its first `count`."""
     loan.broken = not starts_regular(terms, loan)
@@ -166,8 +156,17 @@ def lay_out(terms: Record, loan: Record, rows: Records, closed_days: Records) ->
     single = loan.method in (BULLET, OPEN_END)
     count = 1 if single else loan.installments
     start = loan.starts_on
+    # As `due_date`, with the day that all are counted from looked up once.
+    counted_from = loan.first_due_on if loan.broken else loan.starts_on
+    month, day_in_month = to_month(counted_from)
     for index in range(count):
-        end = due_date(terms, loan, loan.installments if single else index + 1)
+        periods = loan.installments if single else index + 1
+        if loan.broken:
+            periods -= 1
+        if loan.unit == MONTH:
+            end = day_of_month(month + periods * loan.every, day_in_month, terms.month_end)
+        else:
+            end = add_periods(counted_from, periods, loan.every, loan.unit, terms.month_end)
         due_on = end
         if terms.calendar != NONE:
             due_on = moved(end, terms.holiday_rule, closed_days[terms.calendar])
@@ -179,7 +178,7 @@ def lay_out(terms: Record, loan: Record, rows: Records, closed_days: Records) ->
     loan.end = loan.count
 
 
-@compiled()
+@kernel()
 def write_schedule(terms: Record, loan: Record, rows: Records, closed_days: Records) -> None:
     """Write the installments of the contract into `rows` (INSTALLMENT_DTYPE), nothing of them paid."""
     lay_out(terms, loan, rows, closed_days)
@@ -189,7 +188,7 @@ def write_schedule(terms: Record, loan: Record, rows: Records, closed_days: Reco
     work_out(terms, loan, rows, 0, loan.principal, 0, False)
 
 
-@compiled()
+@kernel()
 def _share_fee(loan: Record, rows: Records) -> None:
     if loan.service_fee == 0:
         return
@@ -200,7 +199,7 @@ def _share_fee(loan: Record, rows: Records) -> None:
     one.fee = one.fee_left = loan.service_fee - share * (loan.count - 1)
 
 
-@compiled()
+@kernel()
 def set_broken_period_aside(terms: Record, loan: Record, rows: Records, balance: int) -> int:
     """Let the first row bear the interest of a regular period only; returns what the days before it cost.
 
@@ -224,13 +223,13 @@ def set_broken_period_aside(terms: Record, loan: Record, rows: Records, balance:
     return 0
 
 
-@compiled()
+@kernel()
 def even_share(principal: int, count: int, unit: int, rounding: int) -> int:
     """`principal` / `count`, rounded to a multiple of `unit`."""
     return multiply_divide(principal, 1, count * unit, rounding) * unit
 
 
-@compiled()
+@kernel()
 def work_out(
     terms: Record, loan: Record, rows: Records, first: int, balance: int, also_bearing: int, ends_early: bool
 ) -> None:
@@ -245,7 +244,7 @@ def work_out(
         _smooth(terms, loan, rows, first, balance, also_bearing)
 
 
-@compiled()
+@kernel()
 def _smooth(terms: Record, loan: Record, rows: Records, first: int, balance: int, also_bearing: int) -> None:
     before = loan.level
     count = loan.end - max(first, _first_repaying(terms, loan))
@@ -260,7 +259,7 @@ def _smooth(terms: Record, loan: Record, rows: Records, first: int, balance: int
         _fill(terms, loan, rows, first, balance, also_bearing, False)
 
 
-@compiled()
+@kernel()
 def _gap(terms: Record, loan: Record, rows: Records) -> int:
     # By how much the last installment, but for the balloon, exceeds its level.
     last = rows[loan.end - 1]
@@ -268,12 +267,12 @@ def _gap(terms: Record, loan: Record, rows: Records) -> int:
     return last.principal + last.own_interest - last.extra - balloon - level_at(terms, loan, loan.end - 1)
 
 
-@compiled()
+@kernel()
 def _first_repaying(terms: Record, loan: Record) -> int:
     return loan.first_row + terms.grace_principal if loan.original else loan.first_row
 
 
-@compiled()
+@kernel()
 def _fill(
     terms: Record, loan: Record, rows: Records, first: int, balance: int, also_bearing: int, ends_early: bool
 ) -> None:
@@ -352,7 +351,7 @@ def _fill(
             break
 
 
-@compiled()
+@kernel()
 def _drop_rows(loan: Record, rows: Records, last: int) -> None:
     # Rows of the schedule after `last` fall away; their fees join it, and rows of fees alone move up.
     one = rows[last]
@@ -365,7 +364,7 @@ def _drop_rows(loan: Record, rows: Records, last: int) -> None:
     loan.end = last + 1
 
 
-@compiled()
+@kernel()
 def cost_room(terms: Record, loan: Record, rows: Records, upto: int) -> int:
     """What interest, penalty and fees of the loan may still cost beside what they have, and rows before `upto` ask."""
     room = multiply_divide(loan.disbursed, terms.cost_cap_share, 1_000_000, 3)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from duly.engine.accrual import project
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.interest import days_outside
 from duly.engine.records import (
@@ -19,8 +19,8 @@ from duly.engine.records import (
     Record,
     Work,
 )
-from duly.engine.standing import interest_standing, owed
-from duly.engine.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from duly.engine.standing import interest_standing, owed_with
+from duly.engine.terms import FEE, INTEREST, PENALTY, PRINCIPAL, TO_NEXT_DUE
 
 
 class Positions(NamedTuple):
@@ -93,7 +93,7 @@ def empty_positions(loans: int) -> Positions:
     return Positions(*(np.zeros(loans, _COLUMN_TYPES.get(name, np.int64)) for name in Positions._fields))
 
 
-@compiled()
+@kernel()
 def write_position(terms: Record, loan: Record, work: Work, row: int, as_of: int, out: Positions) -> None:
     """Write what the fold left of a loan into row `row` of `out`, which holds zeros."""
     out.status[row] = loan.status
@@ -112,7 +112,7 @@ def write_position(terms: Record, loan: Record, work: Work, row: int, as_of: int
         _write_open(terms, loan, work, row, as_of, out)
 
 
-@compiled()
+@kernel()
 def _write_totals(loan: Record, row: int, out: Positions) -> None:
     out.disbursed[row] = loan.disbursed
     out.refunded[row] = loan.refunded
@@ -139,13 +139,13 @@ def _write_totals(loan: Record, row: int, out: Positions) -> None:
     out.fee_earned[row] = _settled(loan, FEE)
 
 
-@compiled(inline="always")
+@kernel(inline="always")
 def _settled(loan: Record, component: int) -> int:
     settled = loan.received_by[component] + loan.waived_by[component]
     return settled + loan.written_off_by[component] + loan.capitalised_by[component]
 
 
-@compiled()
+@kernel()
 def _write_interest(terms: Record, loan: Record, work: Work, row: int, as_of: int, out: Positions) -> None:
     due, earned, waived, paid = interest_standing(terms, loan, work, as_of, False)
     ahead = waived + paid
@@ -155,10 +155,13 @@ def _write_interest(terms: Record, loan: Record, work: Work, row: int, as_of: in
         out.interest_earned[row] += min(due + earned - ahead, 0)
     else:
         out.interest_earned[row] += due + earned - ahead
-    out.payoff[row] = max(0, owed(terms, loan, work, as_of) - loan.credit)
+    if terms.payoff_interest == TO_NEXT_DUE:
+        due, earned, waived, paid = interest_standing(terms, loan, work, as_of, True)
+    interest = due + max(earned - waived, 0) - paid
+    out.payoff[row] = max(0, owed_with(terms, loan, work, as_of, interest) - loan.credit)
 
 
-@compiled()
+@kernel()
 def _write_open(terms: Record, loan: Record, work: Work, row: int, as_of: int, out: Positions) -> None:
     oldest = NO_DATE
     penalty, fee_due = 0, 0

@@ -1,7 +1,7 @@
 """Working the rows to come again: after a prepayment, a drawdown, a rate change; a new schedule; acceleration."""
 
 from duly.engine.accrual import begin_daily, replan
-from duly.engine.compiled import compiled
+from duly.engine.compiled import compiled, kernel
 from duly.engine.dates import NO_DATE, add_periods
 from duly.engine.interest import end_stretch
 from duly.engine.money import multiply_divide
@@ -12,7 +12,7 @@ from duly.engine.standing import interest_standing, not_due
 from duly.engine.terms import FEE, INTEREST, PENALTY, PRINCIPAL, SPREAD
 
 
-@compiled()
+@kernel()
 def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annual_rate: int, keeps_level: bool) -> None:
     """Change the principal not yet due by `change`, and the rate; work the rows not yet due again.
 
@@ -50,7 +50,7 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
             work.rows[index].paid_on = NO_DATE
 
 
-@compiled()
+@kernel()
 def _first_to_rework(terms: Record, loan: Record, work: Work, day: int) -> int:
     if terms.daily:
         return loan.running
@@ -62,13 +62,13 @@ def _first_to_rework(terms: Record, loan: Record, work: Work, day: int) -> int:
     return loan.end
 
 
-@compiled()
+@kernel()
 def _add_row(loan: Record, rows: Records, due_on: int, day: int) -> None:
     clear_row(rows[loan.count], due_on, day, due_on)
     loan.count += 1
 
 
-@compiled()
+@kernel()
 def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Make the rows not yet due one row due on `day`: the principal left, and interest accrued to the day."""
     _, earned, waived, paid = interest_standing(terms, loan, work, day, False)
@@ -84,7 +84,7 @@ def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
     move_on(terms, loan, work, day)
 
 
-@compiled()
+@kernel()
 def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, first: int) -> None:
     # Rows from `first` on keep what was settled of them and ask for nothing more; those without anything vanish.
     rows = work.rows
@@ -108,7 +108,7 @@ def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, first
     loan.first_open = min(loan.first_open, kept)
 
 
-@compiled()
+@kernel()
 def reschedule(terms: Record, loan: Record, work: Work, day: int, new: Record) -> None:
     """Make a new schedule of what is left: interest accrued falls due, parts are forgiven, capitalised, or carried."""
     due, earned, waived, paid = interest_standing(terms, loan, work, day, False)
@@ -142,7 +142,7 @@ def reschedule(terms: Record, loan: Record, work: Work, day: int, new: Record) -
         begin_daily(loan, work)
 
 
-@compiled()
+@kernel()
 def _forgive_and_capitalise(loan: Record, new: Record, component: int, amount: int) -> int:
     # What is left of the amount to be carried.
     forgiven = amount if new.forgive[component] == NONE else min(new.forgive[component], amount)
@@ -155,7 +155,7 @@ def _forgive_and_capitalise(loan: Record, new: Record, component: int, amount: i
     return amount
 
 
-@compiled()
+@kernel()
 def _set_new_terms(terms: Record, loan: Record, day: int, new: Record) -> None:
     loan.original = False
     loan.level = loan.share = NONE
@@ -174,7 +174,7 @@ def _set_new_terms(terms: Record, loan: Record, day: int, new: Record) -> None:
         loan.first_due_on = add_periods(day, 1, loan.every, loan.unit, terms.month_end)
 
 
-@compiled()
+@kernel()
 def _carry(terms: Record, loan: Record, work: Work, interest: int, penalty: int, fee: int, spread: bool) -> None:
     count = loan.count - loan.first_row if spread else 1
     interest_share = multiply_divide(interest, 1, count, terms.rounding)
@@ -199,7 +199,7 @@ def charge_dated_fees(rows: Records, loans: Records, due_on: Int64, amount: Int6
         charge_fee(loans[0], rows, due_on[index], amount[index], loans[0].first_row)
 
 
-@compiled()
+@kernel()
 def charge_fee(loan: Record, rows: Records, due_on: int, amount: int, to_come: int) -> None:
     """Add a fee to the first row, due on `due_on` or later, that is not paid in full; else make it a row of its own.
 

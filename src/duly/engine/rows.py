@@ -1,12 +1,12 @@
 """The rows of a loan: taking from what is left of one, and stepping past those that have nothing left."""
 
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.records import OPEN, SETTLED, Record, Work
 from duly.engine.terms import FEE, INTEREST, PENALTY
 
 
-@compiled()
+@kernel()
 def take(loan: Record, one: Record, component: int, most: int) -> int:
     """Take up to `most` from what is left of one component of one row; returns what was taken."""
     if component == PENALTY:
@@ -26,13 +26,13 @@ def take(loan: Record, one: Record, component: int, most: int) -> int:
     return part
 
 
-@compiled()
+@kernel()
 def all_left(one: Record) -> int:
     """All that is left to pay of a row."""
     return one.principal_left + one.interest_left + one.fee_left + one.penalty_left
 
 
-@compiled()
+@kernel()
 def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Step past rows that have nothing left; the loan is settled when none has."""
     end = loan.count
@@ -49,7 +49,7 @@ def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
         end_settled(loan, day)
 
 
-@compiled()
+@kernel()
 def end_settled(loan: Record, day: int) -> None:
     """Mark the loan settled on `day`."""
     loan.first_open = loan.running = loan.count
@@ -58,7 +58,7 @@ def end_settled(loan: Record, day: int) -> None:
     loan.non_accrual = False
 
 
-@compiled()
+@kernel()
 def first_not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
     """The first row that has not fallen due by `day`."""
     if terms.daily and loan.running < loan.end:

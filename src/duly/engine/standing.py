@@ -1,14 +1,14 @@
 """Where a loan stands on a day: interest due, accrued and paid ahead, and what would settle it."""
 
 from duly.engine.accrual import bearing
-from duly.engine.compiled import compiled
+from duly.engine.compiled import kernel
 from duly.engine.interest import own_interest_to
 from duly.engine.money import MILLION, multiply_divide
 from duly.engine.records import CANCELLED_STATUS, Record, Work
 from duly.engine.terms import TO_NEXT_DUE
 
 
-@compiled()
+@kernel()
 def interest_standing(
     terms: Record, loan: Record, work: Work, day: int, whole_period: bool
 ) -> tuple[int, int, int, int]:
@@ -31,7 +31,7 @@ def interest_standing(
     return due, earned, waived, paid
 
 
-@compiled()
+@kernel()
 def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_period: bool) -> int:
     """What a row that is not yet due has earned of its own interest by `day`."""
     one = work.rows[index]
@@ -53,7 +53,7 @@ def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_
     return min(own_interest_to(terms, one, loan.annual_rate, day), one.own_interest)
 
 
-@compiled()
+@kernel()
 def not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
     """Principal that has not fallen due by `day`."""
     if terms.daily:
@@ -67,7 +67,7 @@ def not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
     return left
 
 
-@compiled()
+@kernel()
 def early_fee(terms: Record, loan: Record, work: Work, day: int) -> int:
     """What settling on `day` costs beside what is owed: a share of the principal not yet due."""
     if terms.prepayment_fee_rate == 0:
@@ -75,19 +75,25 @@ def early_fee(terms: Record, loan: Record, work: Work, day: int) -> int:
     return multiply_divide(not_due(terms, loan, work, day), terms.prepayment_fee_rate, MILLION, terms.rounding)
 
 
-@compiled()
+@kernel()
 def interest_to_settle(terms: Record, loan: Record, work: Work, day: int) -> int:
     """Interest that settles the loan on `day`; negative when more was paid ahead than has been earned."""
     due, earned, waived, paid = interest_standing(terms, loan, work, day, terms.payoff_interest == TO_NEXT_DUE)
     return due + max(earned - waived, 0) - paid
 
 
-@compiled()
+@kernel()
 def owed(terms: Record, loan: Record, work: Work, day: int) -> int:
     """What settles the loan on `day`, before the credit balance is taken off; all is worked out up to `day`."""
     if loan.status == CANCELLED_STATUS:
         return loan.principal_left
-    total = loan.principal_left + interest_to_settle(terms, loan, work, day) + early_fee(terms, loan, work, day)
-    for index in range(loan.count):
+    return owed_with(terms, loan, work, day, interest_to_settle(terms, loan, work, day))
+
+
+@kernel()
+def owed_with(terms: Record, loan: Record, work: Work, day: int, interest: int) -> int:
+    """What settles an open loan on `day`, given the interest that does."""
+    total = loan.principal_left + interest + early_fee(terms, loan, work, day)
+    for index in range(loan.first_open, loan.count):
         total += work.rows[index].penalty_left + work.rows[index].fee_left
     return total
