@@ -5,12 +5,14 @@ annex I, Directive (EU) 2023/2225 annex III). cn: internal rate of return a peri
 the dates are not whole periods apart, the yearly internal rate of return by days / 365 (PBoC announcement 2021 No. 3).
 """
 
+import datetime
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from duly.engine.cash_flows import METHODS, Flows, contract_flows
+from duly.engine import dates
+from duly.engine.cash_flows import METHODS, Flows, contract_flows, flows_of_one
 from duly.engine.contract import Contract
 from duly.engine.errors import InputError
 from duly.engine.money import MILLION
@@ -26,6 +28,7 @@ from duly.engine.unit_periods import (
     eu_years,
     find_unit_period,
     month_end_days,
+    parse_unit_period,
     us_term,
     us_time,
     whole_periods,
@@ -85,6 +88,22 @@ def above_cap(apr: Floats, cap: int) -> Flags:
     """Which of the rates, rounded half even to a millionth, are above `cap` in millionths a year."""
     above: Flags = np.rint(apr * MILLION) > cap
     return above
+
+
+def apr(
+    advances: Sequence[tuple[datetime.date, int]],
+    payments: Sequence[tuple[datetime.date, int]],
+    method: str,
+    unit_period: str | None = None,
+) -> Rate:
+    """What a loan costs a year by "us", "eu" or "cn": dated amounts advanced and paid, in minor units.
+
+    The unit period ("1 month") is found from the dates when left out. Raises InputError where no rate exists.
+    """
+    flows = [(dates.days(day), -amount) for day, amount in advances]
+    flows += [(dates.days(day), amount) for day, amount in payments]
+    unit = None if unit_period is None else parse_unit_period(unit_period, "/unit_period")
+    return rate_of_one(flows_of_one(flows), method, unit)
 
 
 def rate_of_one(flows: Flows, method: str, unit: UnitPeriod | None = None) -> Rate:
