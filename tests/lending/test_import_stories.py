@@ -123,7 +123,7 @@ WRONG_FACTS = [
     ("9,L1,PMT,2024-02-01,-1.00,,", "amount '-1.00' is negative"),
     ("9,L1,PMT,2024-02-01,,,", "amount is empty, which a paid fact must have"),
     ("9,L1,PMT,2024-02-01,1.00,fee,", "a paid fact has no component"),
-    ("9,L1,GIFT,2024-02-01,1.00,,", "kind 'GIFT' is none of the words PMT, BACK, WAIVE, LOST"),
+    ("9,L1,GIFT,2024-02-01,1.00,,", "kind 'GIFT' is none of the words PMT, BACK, WAIVE, LOST, FOUND"),
     ("9,L7,PMT,2024-02-01,1.00,,", "loan L7 is neither on record nor in a row that is right"),
     ("9,L1,WAIVE,2024-02-01,1.00,postage,", "component 'postage' is none of"),
     ("9,L1,LOST,2024-02-01,1.00,,", "a written_off fact has no amount"),
@@ -136,7 +136,8 @@ WRONG_FACTS = [
     ("9,L1,BACK,2024-03-01,,,disbursed:L1", "a disbursed fact cannot be reversed"),
     ("9,L2,BACK,2024-03-01,,,3", "a reversed fact cannot be reversed"),
     ("1,L1,PMT,2024-02-02,1.01,,", "key old:1 has another amount in an earlier row"),
-    ("9,L2,PMT,2024-06-02,1.00,,", "paid after the write-off on 2024-06-01"),
+    ("9,L2,FOUND,2024-05-31,1.00,,", "loan L2 is not written off by then"),
+    ("9,L1,FOUND,2024-06-02,1.00,,", "loan L1 is not written off by then"),
 ]
 RIGHT_FACTS = """
     id,loan,what,on,amount,of,back
@@ -194,8 +195,8 @@ def test_the_same_key_with_other_content_is_reported_not_ignored(tmp_path):
 def test_later_facts_of_loans_on_record_come_in_a_file_of_their_own(tmp_path):
     imported(tmp_path, LOANS, loans=TWO_LOANS)
     alone = 'name = "old"\ncurrency = "EUR"\n' + "\n".join(line[4:] for line in FACTS.splitlines())
-    outcome = imported(tmp_path, alone, facts=RIGHT_FACTS + "    5,L2,PMT,2024-06-02,1.00,,")
-    assert refused(outcome) == {6: "paid after the write-off on 2024-06-01; recoveries are not supported yet"}
+    outcome = imported(tmp_path, alone, facts=RIGHT_FACTS + "    5,L2,FOUND,2024-05-31,1.00,,")
+    assert refused(outcome) == {6: "loan L2 is not written off by then: money that comes is paid, not recovered"}
     later = imported(tmp_path, alone, facts="id,loan,what,on,amount,of,back\n6,L2,BACK,2024-06-02,,,2")
     assert refused(later) == {2: "reverses old:2, which is reversed already"}
     assert Fact.objects.count() == 6

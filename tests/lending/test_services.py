@@ -102,14 +102,13 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(wrong, said):
     assert (Loan.objects.count(), Fact.objects.count()) == before
 
 
-def test_a_fact_is_reversed_once_and_nothing_is_paid_after_a_write_off():
+def test_a_fact_is_reversed_once_and_money_is_recovered_only_after_a_write_off():
     lend()
     services.record_payment("L1", 17_01, day(31), key="p1")
     services.reverse_fact("p1", day(33), key="r1")
     with pytest.raises(InputError, match="already reversed"):
         services.reverse_fact("p1", day(34), key="r2")
+    with pytest.raises(InputError, match="only after a write-off"):
+        services.record_recovery("L1", 1_00, day(201), key="b1")
     services.write_off("L1", day(200), key="o1")
-    with pytest.raises(InputError, match="after the write-off"):
-        services.record_payment("L1", 1_00, day(201), key="p2")
-    services.reverse_fact("o1", day(202), key="r3")
-    assert services.record_payment("L1", 1_00, day(203), key="p2").amount == 1_00
+    assert services.record_recovery("L1", 1_00, day(201), key="b1").amount == 1_00

@@ -33,7 +33,7 @@ LOANS = """
 FACTS = """
     [[facts]]
     files = "facts*"
-    kind = { column = "what", words = { PMT = "paid", BACK = "reversed", WAIVE = "waived", LOST = "written_off" } }
+    kind = { column = "what", words = { PMT = "paid", BACK = "reversed", WAIVE = "waived", LOST = "written_off", FOUND = "recovered" } }
     loan = "loan"
     value_date = "on"
     amount = "amount"

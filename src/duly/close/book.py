@@ -92,7 +92,9 @@ class Book:
     def _arrange(self, through: int) -> Facts:
         assert self._facts is not None, "read_through comes first"
         known = int(np.searchsorted(self._facts.id, through, side="right"))
-        facts = FactRows(*(column[:known] for column in self._facts))
+        facts = self._facts._replace(
+            **{name: column[:known] for name, column in self._facts._asdict().items() if name != "details"}
+        )
         reverses = np.full(known, -1, np.int64)
         back = np.flatnonzero(facts.reverses_id)
         reverses[back] = np.searchsorted(facts.id, facts.reverses_id[back])
@@ -104,7 +106,15 @@ class Book:
             )
         loan = np.searchsorted(self.loan_ids, facts.loan_id)
         return arrange_facts(
-            len(self.loan_ids), loan, facts.kind, facts.value_date, facts.amount, facts.component, reverses
+            len(self.loan_ids),
+            loan,
+            facts.kind,
+            facts.value_date,
+            facts.amount,
+            facts.component,
+            reverses,
+            facts.detail if len(facts.details) else None,
+            facts.details,
         )
 
     def references(self, rows: npt.NDArray[np.integer]) -> list[str]:
@@ -114,4 +124,5 @@ class Book:
 
 
 def _joined(first: FactRows, then: FactRows) -> FactRows:
-    return FactRows(*(np.concatenate(pair) for pair in zip(first, then, strict=True)))
+    moved = then._replace(detail=np.where(then.detail >= 0, then.detail + len(first.details), -1).astype(np.int32))
+    return FactRows(*(np.concatenate(pair) for pair in zip(first, moved, strict=True)))

@@ -50,6 +50,7 @@ class Position(models.Model):
         OPEN = "open"
         SETTLED = "settled"
         WRITTEN_OFF = "written_off"
+        CANCELLED = "cancelled"
 
     loan = models.OneToOneField(Loan, on_delete=models.PROTECT, primary_key=True, related_name="position")
     business_date = models.DateField()
@@ -79,6 +80,7 @@ class Transition(models.Model):
         CURED = "cured"
         SETTLED = "settled"
         WRITTEN_OFF = "written_off"
+        CANCELLED = "cancelled"
 
     business_date = models.ForeignKey(
         Close, on_delete=models.PROTECT, db_column="business_date", related_name="transitions"

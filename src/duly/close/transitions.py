@@ -8,8 +8,8 @@ import numpy.typing as npt
 from duly.close.buckets import bucket_of
 from duly.engine.fold import STATUS, Positions
 
-KINDS = ("fell_due", "became_overdue", "moved_bucket", "cured", "settled", "written_off")
-FELL_DUE, BECAME_OVERDUE, MOVED_BUCKET, CURED, SETTLED, WRITTEN_OFF = range(len(KINDS))
+KINDS = ("fell_due", "became_overdue", "moved_bucket", "cured", "settled", "written_off", "cancelled")
+FELL_DUE, BECAME_OVERDUE, MOVED_BUCKET, CURED, SETTLED, WRITTEN_OFF, CANCELLED = range(len(KINDS))
 NO_BUCKET = -1
 
 
@@ -31,6 +31,7 @@ def transitions(before: Positions, after: Positions, day: int) -> Transitions:
     cured           was past due, is open (or its disbursement was taken back) and is not any more
     settled         everything paid or waived
     written_off     written off
+    cancelled       cancelled within the cooling-off period: only principal is owed
 
     A loan can have several on one day, each kind once. A bucket is given where the loan was, or is, open.
     """
@@ -47,6 +48,7 @@ def transitions(before: Positions, after: Positions, day: int) -> Transitions:
         was_overdue & owes_no_more & ~is_overdue,
         (after.status == STATUS["settled"]) & (before.status != after.status),
         (after.status == STATUS["written_off"]) & (before.status != after.status),
+        (after.status == STATUS["cancelled"]) & (before.status != after.status),
     )
     rows = [np.flatnonzero(mask) for mask in found]
     loan = np.concatenate(rows)

@@ -28,6 +28,7 @@ _RECOVERED = {
     Transition.Kind.CURED: "cured: nothing of it is overdue",
     Transition.Kind.SETTLED: "settled",
     Transition.Kind.WRITTEN_OFF: "written off",
+    Transition.Kind.CANCELLED: "cancelled",
 }
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from duly.collection.models import Case, CaseEvent
 from duly.console.standing import Standing, case_event_words, of_contact, of_installment, of_loan
 from duly.contact.models import Decision, PlannedContact
-from duly.engine.contract import Contract, parse_terms
-from duly.engine.facts import Fact as EngineFact
 from duly.engine.position import InstallmentPosition, Position, position
 from duly.lending.models import Fact, Loan
+from duly.lending.on_record import contract_of, fact_of
 
 EVENTS_SHOWN = 30
 CONTACTS_SHOWN = 20
@@ -87,7 +86,7 @@ class LoanPage:
 def loan_page(loan: Loan, on: datetime.date) -> LoanPage:
     """One loan as it stands on `on`. Raises duly.engine.errors.InputError for a date before the disbursement."""
     recorded = list(loan.facts.order_by("pk"))
-    found = position(contract_of(loan), [_engine_fact(fact) for fact in recorded], on)
+    found = position(contract_of(loan), [fact_of(fact, loan.product.currency) for fact in recorded], on)
     rows = [
         InstallmentRow(one, of_installment(one.due_on, one.outstanding, one.paid, on, found.status))
         for one in found.installments
@@ -112,31 +111,6 @@ def loan_page(loan: Loan, on: datetime.date) -> LoanPage:
         case=case,
         events=_events(case),
         contacts=_contacts(loan),
-    )
-
-
-def contract_of(loan: Loan) -> Contract:
-    """The engine's contract of a loan on record."""
-    return Contract(
-        terms=parse_terms(loan.product.terms),
-        principal=loan.principal,
-        annual_rate=loan.annual_rate,
-        service_fee=loan.service_fee,
-        disbursed_on=loan.disbursed_on,
-        first_due_on=loan.first_due_on,
-        installments=loan.installments,
-    )
-
-
-def _engine_fact(fact: Fact) -> EngineFact:
-    return EngineFact(
-        kind=fact.kind,
-        value_date=fact.value_date,
-        amount=fact.amount or 0,
-        component=fact.component,
-        id=str(fact.pk),
-        reverses="" if fact.reverses_id is None else str(fact.reverses_id),
-        recorded_at=fact.recorded_at,
     )
 
 

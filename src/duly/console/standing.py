@@ -22,6 +22,8 @@ def of_loan(status: str, days_past_due: int) -> Standing:
         return Standing("still", gettext("Settled"))
     if status == "written_off":
         return Standing("blocked", gettext("Written off"))
+    if status == "cancelled":
+        return Standing("still", gettext("Cancelled"))
     if status == "not_disbursed":
         return Standing("still", gettext("Not disbursed"))
     if days_past_due > 0:
@@ -65,6 +67,16 @@ _FACTS = {
     "reversed": gettext_lazy("Reversed"),
     "waived": gettext_lazy("Waived"),
     "written_off": gettext_lazy("Written off"),
+    "fee_charged": gettext_lazy("Fee charged"),
+    "rescheduled": gettext_lazy("New terms"),
+    "rate_changed": gettext_lazy("Rate changed"),
+    "penalty_paused": gettext_lazy("Pause begins"),
+    "penalty_resumed": gettext_lazy("Pause ends"),
+    "accelerated": gettext_lazy("All due at once"),
+    "recovered": gettext_lazy("Recovered"),
+    "refunded": gettext_lazy("Refunded"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "all": gettext_lazy("all that was left"),
     "principal": gettext_lazy("Principal"),
     "interest": gettext_lazy("Interest"),
     "penalty": gettext_lazy("Penalty interest"),
@@ -112,6 +124,10 @@ _MOVEMENTS = {
     "interest_written_off": gettext_lazy("Interest written off"),
     "penalty_written_off": gettext_lazy("Penalty interest written off"),
     "fee_written_off": gettext_lazy("Fees written off"),
+    "interest_capitalised": gettext_lazy("Interest that joined the principal"),
+    "penalty_capitalised": gettext_lazy("Penalty interest that joined the principal"),
+    "fee_capitalised": gettext_lazy("Fees that joined the principal"),
+    "recovered": gettext_lazy("Recovered after write-off"),
 }
 
 

@@ -1,4 +1,4 @@
-"""May a borrower be contacted now? The gate's answer for every channel, for the collector and for the borrower alike."""
+"""May a borrower be contacted now? The gate's answer for every channel, for collector and borrower alike."""
 
 import datetime
 from dataclasses import dataclass

@@ -1,14 +1,15 @@
 """Facts read from JSON: every field of every kind, and a pointer to the first that cannot be right."""
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from duly.engine import dates, money
 from duly.engine.contract import MAX_INSTALLMENTS, Contract
 from duly.engine.errors import InputError
-from duly.engine.facts import Fact, Reschedule, check_facts, parse_instant
+from duly.engine.facts import Fact, Reschedule, check_facts, detail_of, is_first_drawdown, join_details, no_detail, parse_instant
 from duly.engine.reading import Document, check_choice, period, whole
-from duly.engine.records import STOPS
+from duly.engine.records import STOPS, Records
 from duly.engine.terms import COMPONENT_ORDER, METHOD
 
 # What a fact of each kind must say, and may say, beside kind, value_date, recorded_at and id.
@@ -49,7 +50,7 @@ def parse_facts(documents: object, contract: Contract) -> list[Fact]:
     exponent = money.decimals(contract.terms.currency)
     facts = [_parse_fact(one, exponent, f"/facts/{index}") for index, one in enumerate(documents)]
     check_facts(facts, contract)
-    if all(fact.kind != "disbursed" for fact in facts):
+    if not any(is_first_drawdown(fact, contract) for fact in facts):
         facts.insert(0, Fact("disbursed", contract.disbursed_on, contract.principal))
     return facts
 
@@ -80,7 +81,7 @@ def _parse_fact(document: object, exponent: int, where: str) -> Fact:
         reverses=document.get("reverses", ""),
         recorded_at=None if recorded_at is None else parse_instant(recorded_at, f"{where}/recorded_at"),
         where=where,
-        **_told(document, kind, exponent, where),
+        **told_fields(document, kind, exponent, where),
     )
 
 
@@ -108,7 +109,21 @@ def _component(document: Document, kind: str, where: str) -> str:
     return str(component)
 
 
-def _told(document: Document, kind: str, exponent: int, where: str) -> dict[str, Any]:
+def read_details(told: Sequence[tuple[str, str, Document]]) -> Records:
+    """Details kept apart from their facts, (kind, currency, document) each, as rows of DETAIL_DTYPE in the same order.
+
+    Each document holds the fields of a fact's JSON that `told_fields` reads. Raises InputError.
+    """
+    details = []
+    for index, (kind, currency, document) in enumerate(told):
+        fields = told_fields(document, kind, money.decimals(currency), f"/{index}")
+        detail = detail_of(Fact(kind, datetime.date.min, **fields))
+        details.append(no_detail() if detail is None else detail)
+    return join_details(details)
+
+
+def told_fields(document: Document, kind: str, exponent: int, where: str) -> dict[str, Any]:
+    """What only facts of `kind` say, as fields of a Fact, from the JSON fields in `document`. Raises InputError."""
     if kind == "paid":
         return _told_of_payment(document, where)
     if kind == "fee_charged" and document.get("due_on") is not None:
@@ -143,7 +158,7 @@ def _reschedule(document: Document, exponent: int, where: str) -> Reschedule:
     every, unit = period(document["every"], f"{where}/every") if document.get("every") else (0, "month")
     first_due_on = document.get("first_due_on")
     first = None if first_due_on is None else dates.parse_date(first_due_on, f"{where}/first_due_on")
-    if first is not None and first.isoformat() <= str(document["value_date"]):
+    if first is not None and first.isoformat() <= str(document.get("value_date", "")):
         raise InputError("it is not after the day of the new terms", f"{where}/first_due_on", "give a later date")
     rate, method = document.get("annual_rate"), document.get("method")
     check_choice(method, (None, *METHOD), f"{where}/method")

@@ -12,7 +12,7 @@ from duly.engine.contract import Contract
 from duly.engine.dates import NO_DATE
 from duly.engine.errors import InputError
 from duly.engine.records import DETAIL_DTYPE, NONE, STOPS, Record, Records
-from duly.engine.terms import ALL, COMPONENT, METHOD
+from duly.engine.terms import COMPONENT, METHOD, WAIVABLE
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Reschedule:
 class Fact:
     """Something dated that happened to a loan. `amount` in minor units; `reverses` is the id of another fact.
 
-    `where` is the JSON pointer to the place it was read from. What only some kinds say: `component` (waived; "all" for all
-    that is left), `due_on` (fee_charged), `prepays` and `from_credit` (paid), `annual_rate` or `benchmark_rate` in
+    `where` is the JSON pointer to the place it was read from. What only some kinds say: `component` (waived; "all" for
+    all that is left), `due_on` (fee_charged), `prepays` and `from_credit` (paid), `annual_rate` or `benchmark_rate` in
     millionths a year and `reworks` (rate_changed), `stops` (penalty_paused), `reschedule` (rescheduled).
     """
 
@@ -77,7 +77,7 @@ def check_facts(facts: Sequence[Fact], contract: Contract) -> None:
         if fact.id:
             by_id[fact.id] = fact
     reversed_ids: set[str] = set()
-    drawn = 0
+    first_drawn = any(is_first_drawdown(fact, contract) for fact in facts)
     for index, fact in enumerate(facts):
         where = f"/facts/{index}"
         if fact.value_date < contract.disbursed_on:
@@ -87,12 +87,11 @@ def check_facts(facts: Sequence[Fact], contract: Contract) -> None:
                 "give a date on or after the disbursement",
             )
         if fact.kind == "disbursed":
-            drawn += 1
-            if drawn == 1 and (fact.amount, fact.value_date) != (contract.principal, contract.disbursed_on):
+            if fact.value_date == contract.disbursed_on and not first_drawn:
                 raise InputError(
-                    "the first disbursement is not the contract's",
+                    "the disbursement is not the contract's",
                     where,
-                    "give the principal on disbursed_on first, and later drawdowns after it",
+                    "give one of the principal on disbursed_on, and further drawdowns beside it",
                 )
         elif fact.kind == "reversed":
             _check_reversal(fact, by_id, reversed_ids, where)
@@ -103,6 +102,11 @@ def check_facts(facts: Sequence[Fact], contract: Contract) -> None:
                 "the contract has no margin over a benchmark", f"{where}/benchmark_rate", "give annual_rate instead"
             )
     _check_endings(facts, reversed_ids)
+
+
+def is_first_drawdown(fact: Fact, contract: Contract) -> bool:
+    """Whether a fact is the disbursement of the contract's principal."""
+    return (fact.kind, fact.value_date, fact.amount) == ("disbursed", contract.disbursed_on, contract.principal)
 
 
 def _check_endings(facts: Sequence[Fact], reversed_ids: set[str]) -> None:
@@ -148,24 +152,25 @@ def pack_facts(
         drawn = next((place for place, fact in enumerate(known, 1) if fact.kind == "disbursed"), 0)
         known[drawn:drawn] = fees
     rows = {fact.id: row for row, fact in enumerate(known) if fact.id}
-    details = [detail for fact in known if (detail := _detail(fact)) is not None]
-    place = np.cumsum([_detail(fact) is not None for fact in known], dtype=np.int32) - 1
+    details = [detail for fact in known if (detail := detail_of(fact)) is not None]
+    place = np.cumsum([detail_of(fact) is not None for fact in known], dtype=np.int32) - 1
     return arrange_facts(
         1,
         np.zeros(len(known), np.int64),
         np.array([KIND[fact.kind] for fact in known], np.uint8),
         np.array([dates.days(fact.value_date) for fact in known], np.int32),
         np.array([fact.amount for fact in known], np.int64),
-        np.array([ALL if fact.component == "all" else COMPONENT[fact.component] for fact in known], np.uint8),
+        np.array([WAIVABLE[fact.component] for fact in known], np.uint8),
         np.array([rows.get(fact.reverses, -1) if fact.reverses else -1 for fact in known], np.int64),
-        np.array([row if _detail(fact) is not None else NONE for fact, row in zip(known, place, strict=True)], np.int32)
+        np.array([row if detail_of(fact) is not None else NONE for fact, row in zip(known, place, strict=True)], np.int32)
         if details
         else None,
-        _joined(details) if details else None,
+        join_details(details) if details else None,
     )
 
 
-def _joined(details: Sequence[Record]) -> Records:
+def join_details(details: Sequence[Record]) -> Records:
+    """Details as rows of DETAIL_DTYPE, in the same order."""
     joined = np.zeros(len(details), DETAIL_DTYPE)
     for row, detail in enumerate(details):
         joined[row] = detail
@@ -181,7 +186,8 @@ def no_detail() -> Record:
     return detail
 
 
-def _detail(fact: Fact) -> Record | None:
+def detail_of(fact: Fact) -> Record | None:
+    """What `fact` says beyond kind, date, amount and component, as a record (DETAIL_DTYPE); None when nothing."""
     detail = no_detail()
     if fact.kind == "fee_charged" and fact.due_on is not None:
         detail.due_on = dates.days(fact.due_on)

@@ -14,6 +14,7 @@ EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET, OPEN_END = METHOD.val
 COMPONENT = {"": 0, "penalty": 1, "fee": 2, "interest": 3, "principal": 4}
 PENALTY, FEE, INTEREST, PRINCIPAL = 1, 2, 3, 4
 ALL = 5  # every component, as a waiver may name it
+WAIVABLE = COMPONENT | {"all": ALL}
 PAYOFF_INTEREST = {"to_date": 0, "to_next_due": 1}
 TO_NEXT_DUE = 1
 PENALTY_ON = {"principal": 0, "principal_and_interest": 1, "installment": 2}

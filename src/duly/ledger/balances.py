@@ -6,11 +6,12 @@ from duly.engine.fold import Positions
 from duly.ledger.posting import Group, Groups, Int64, Posted, running_total
 
 # What the balance of each account that stands for loans must be, from what is left on the loans. Positive: debit.
+# What is suspended in non-accrual is owed by the borrower, but no asset of the lender's until it is paid.
 # Posting goes by what was earned and received; this goes by what remains, so that one proves the other.
 SUBLEDGER: Mapping[str, Callable[[Positions], Int64]] = {
     "1100": lambda positions: positions.principal_outstanding,
-    "1200": lambda positions: positions.interest_due + positions.accrued_interest,
-    "1300": lambda positions: positions.penalty_outstanding,
+    "1200": lambda positions: positions.interest_due + positions.accrued_interest - positions.interest_suspended,
+    "1300": lambda positions: positions.penalty_outstanding - positions.penalty_suspended,
     "1400": lambda positions: positions.fee_due,
     "2100": lambda positions: -positions.credit_balance,
     "2200": lambda positions: -running_total(positions, "interest_in_advance"),

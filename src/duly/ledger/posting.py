@@ -55,13 +55,7 @@ def running_total(positions: Positions, movement: str) -> Int64:
     """The running total of `movement` for each loan, minor units since disbursement."""
     if movement == "interest_in_advance":
         used = positions.interest_received + positions.interest_waived + positions.interest_written_off
-        used = used + positions.interest_capitalised
-        return np.maximum(used - positions.interest_earned - positions.interest_suspended, 0)
-    # What is suspended in non-accrual stays in the accounts as earned until it has accounts of its own.
-    if movement == "interest_earned":
-        return positions.interest_earned + positions.interest_suspended
-    if movement == "penalty_earned":
-        return positions.penalty_earned + positions.penalty_suspended
+        return np.maximum(used + positions.interest_capitalised - positions.interest_earned, 0)
     column: Int64 = getattr(positions, movement)
     return column
 

@@ -24,14 +24,17 @@ from django.db import connection as django_connection
 from django.db import connections
 
 from duly.engine.columns import KIND, Contracts, Int32, Int64, make_contracts
-from duly.engine.contract import COMPONENT, parse_terms
+from duly.engine.contract import parse_terms
+from duly.engine.fact_reading import read_details
+from duly.engine.records import Records
+from duly.engine.terms import WAIVABLE
 
 ON_SQLITE = ("PRAGMA busy_timeout = 30000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL")
 
 SELECT_PRODUCTS = "SELECT id, code, currency, terms FROM lending_product ORDER BY id"
 SELECT_LOANS = """
 SELECT
-    id, reference, borrower_id, product_id, principal, annual_rate, service_fee,
+    id, reference, borrower_id, product_id, principal, annual_rate, service_fee, upfront_fee, balloon,
     disbursed_on, first_due_on, installments, installment_amount
 FROM lending_loan
 ORDER BY id
@@ -41,6 +44,14 @@ SELECT id, loan_id, kind, value_date, amount, component, reverses_id
 FROM lending_fact
 WHERE id > $1 AND id <= $2
 ORDER BY id
+"""
+SELECT_DETAILS = """
+SELECT f.id, f.kind, p.currency, CAST(f.details AS text)
+FROM lending_fact AS f
+JOIN lending_loan AS l ON l.id = f.loan_id
+JOIN lending_product AS p ON p.id = l.product_id
+WHERE f.id > $1 AND f.id <= $2 AND f.details IS NOT NULL
+ORDER BY f.id
 """
 
 
@@ -65,6 +76,8 @@ class FactRows(NamedTuple):
     amount: Int64  # minor units; 0 where the kind has none
     component: npt.NDArray[np.uint8]
     reverses_id: Int64  # 0 where it reverses nothing
+    detail: Int32  # row of `details`, or -1
+    details: Records  # what the rarer facts say: DETAIL_DTYPE
 
 
 @contextmanager
@@ -121,6 +134,8 @@ def read_contracts(connection: Connection) -> Loans:
             principal=_whole(rows["principal"], np.int64),
             annual_rate=_whole(rows["annual_rate"], np.int64),
             service_fee=_whole(rows["service_fee"], np.int64),
+            upfront_fee=_whole(rows["upfront_fee"], np.int64),
+            balloon=_whole(rows["balloon"], np.int64),
             disbursed_on=_days(rows["disbursed_on"]),
             first_due_on=_days(rows["first_due_on"]),
             installments=_whole(rows["installments"], np.int32),
@@ -134,14 +149,21 @@ def read_facts(connection: Connection, *, after: int = 0, through: int) -> FactR
     with connection.cursor() as cursor:
         cursor.execute(SELECT_FACTS, (after, through))
         rows = cursor.fetch_arrow_table()
+        cursor.execute(SELECT_DETAILS, (after, through))
+        told = cursor.fetchall()
+    ids = _whole(rows["id"], np.int64)
+    detail = np.full(len(ids), -1, np.int32)
+    detail[np.searchsorted(ids, np.array([fact_id for fact_id, *_ in told], np.int64))] = np.arange(len(told))
     return FactRows(
-        id=_whole(rows["id"], np.int64),
+        id=ids,
         loan_id=_whole(rows["loan_id"], np.int64),
         kind=_coded(rows["kind"], KIND),
         value_date=_days(rows["value_date"]),
         amount=_whole(rows["amount"], np.int64),
-        component=_coded(rows["component"], COMPONENT),
+        component=_coded(rows["component"], WAIVABLE),
         reverses_id=_whole(rows["reverses_id"], np.int64),
+        detail=detail,
+        details=read_details([(kind, currency, json.loads(text)) for _, kind, currency, text in told]),
     )
 
 

@@ -32,7 +32,8 @@ class Loan(models.Model):
     """The contract of one loan: the product's terms and the figures of its own. It never changes.
 
     Money is in minor units; `annual_rate` is in millionths a year; `installment_amount` is the level installment as
-    the contract states it (0 where the method has none).
+    the contract states it (0 where the method has none). `service_fee` falls due with the installments, `upfront_fee`
+    is taken out of what is paid out, `balloon` is the principal left for the last installment.
     """
 
     reference = models.CharField(max_length=64, unique=True)
@@ -41,6 +42,8 @@ class Loan(models.Model):
     principal = models.BigIntegerField()
     annual_rate = models.BigIntegerField()
     service_fee = models.BigIntegerField(default=0)
+    upfront_fee = models.BigIntegerField(default=0, db_default=0)
+    balloon = models.BigIntegerField(default=0, db_default=0)
     disbursed_on = models.DateField()
     first_due_on = models.DateField()
     installments = models.PositiveIntegerField()
@@ -52,6 +55,12 @@ class Loan(models.Model):
             models.CheckConstraint(condition=Q(principal__gt=0), name="loan_principal_positive"),
             models.CheckConstraint(condition=Q(annual_rate__gte=0), name="loan_rate_not_negative"),
             models.CheckConstraint(condition=Q(service_fee__gte=0), name="loan_fee_not_negative"),
+            models.CheckConstraint(
+                condition=Q(upfront_fee__gte=0) & Q(upfront_fee__lte=F("principal")), name="loan_upfront_fee_fits"
+            ),
+            models.CheckConstraint(
+                condition=Q(balloon__gte=0) & Q(balloon__lt=F("principal")), name="loan_balloon_below_principal"
+            ),
             models.CheckConstraint(condition=Q(installments__gte=1), name="loan_has_installments"),
             models.CheckConstraint(condition=Q(first_due_on__gte=F("disbursed_on")), name="loan_due_after_disbursed"),
         ]
@@ -60,11 +69,28 @@ class Loan(models.Model):
         return self.reference
 
 
+# Kinds of fact by what they say; together they are all that the database takes.
+WITH_AMOUNT = ["disbursed", "paid", "waived", "fee_charged", "recovered", "refunded"]
+WITHOUT_AMOUNT = [
+    "reversed",
+    "written_off",
+    "rescheduled",
+    "rate_changed",
+    "penalty_paused",
+    "penalty_resumed",
+    "accelerated",
+    "cancelled",
+]
+ALWAYS_DETAILED = ["rescheduled", "rate_changed"]
+SOMETIMES_DETAILED = ["paid", "fee_charged", "penalty_paused"]
+
+
 class Fact(models.Model):
     """Something dated that happened to a loan. Only ever added; a mistake is put right by a `reversed` fact.
 
     `value_date` is the date it counts from, `recorded_at` when it became known. `idempotency_key` names the event at
-    its source: the same key a second time records nothing.
+    its source: the same key a second time records nothing. `details` holds what only some kinds say, as the doors
+    write it (docs/doors.md): the terms of a reschedule, the rate of a rate change, what a pause stops, …
     """
 
     class Kind(models.TextChoices):
@@ -73,12 +99,22 @@ class Fact(models.Model):
         REVERSED = "reversed"
         WAIVED = "waived"
         WRITTEN_OFF = "written_off"
+        FEE_CHARGED = "fee_charged"
+        RESCHEDULED = "rescheduled"
+        RATE_CHANGED = "rate_changed"
+        PENALTY_PAUSED = "penalty_paused"
+        PENALTY_RESUMED = "penalty_resumed"
+        ACCELERATED = "accelerated"
+        RECOVERED = "recovered"
+        REFUNDED = "refunded"
+        CANCELLED = "cancelled"
 
     class Component(models.TextChoices):
         PRINCIPAL = "principal"
         INTEREST = "interest"
         PENALTY = "penalty"
         FEE = "fee"
+        ALL = "all"
 
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="facts")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -86,6 +122,7 @@ class Fact(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
     amount = models.BigIntegerField(null=True, blank=True)
     component = models.CharField(max_length=16, choices=Component.choices, blank=True, default="", db_default="")
+    details = models.JSONField(null=True, blank=True)
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     idempotency_key = models.CharField(max_length=128, unique=True)
     source = models.CharField(max_length=200, blank=True, default="", db_default="")
@@ -93,11 +130,9 @@ class Fact(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["disbursed", "paid", "reversed", "waived", "written_off"]), name="fact_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=(Q(kind__in=["disbursed", "paid", "waived"]) & Q(amount__isnull=False) & Q(amount__gt=0))
-                | (Q(kind__in=["reversed", "written_off"]) & Q(amount__isnull=True)),
+                condition=(Q(kind__in=WITH_AMOUNT) & ~Q(component="all") & Q(amount__isnull=False) & Q(amount__gt=0))
+                | (Q(kind__in=WITHOUT_AMOUNT) & Q(amount__isnull=True))
+                | (Q(kind="waived") & Q(component="all") & Q(amount__isnull=True)),
                 name="fact_amount_fits_kind",
             ),
             models.CheckConstraint(
@@ -108,6 +143,12 @@ class Fact(models.Model):
             models.CheckConstraint(
                 condition=(Q(kind="waived") & ~Q(component="")) | (~Q(kind="waived") & Q(component="")),
                 name="fact_waiver_names_its_component",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind__in=ALWAYS_DETAILED) & Q(details__isnull=False))
+                | (Q(kind__in=SOMETIMES_DETAILED))
+                | (~Q(kind__in=[*ALWAYS_DETAILED, *SOMETIMES_DETAILED]) & Q(details__isnull=True)),
+                name="fact_details_fit_kind",
             ),
         ]
         indexes = [models.Index(fields=["loan", "value_date"])]

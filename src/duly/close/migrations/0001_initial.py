@@ -48,7 +48,12 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("open", "Open"), ("settled", "Settled"), ("written_off", "Written Off")],
+                        choices=[
+                            ("open", "Open"),
+                            ("settled", "Settled"),
+                            ("written_off", "Written Off"),
+                            ("cancelled", "Cancelled"),
+                        ],
                         max_length=16,
                     ),
                 ),
@@ -106,6 +111,7 @@ class Migration(migrations.Migration):
                             ("cured", "Cured"),
                             ("settled", "Settled"),
                             ("written_off", "Written Off"),
+                            ("cancelled", "Cancelled"),
                         ],
                         max_length=16,
                     ),

@@ -14,7 +14,7 @@ from duly.lending.importing.fields import no_reasons, unread
 from duly.lending.importing.records import BORROWER, FACT, LOAN, Records
 from duly.lending.importing.source import ROW
 
-WITH_AMOUNT = ["disbursed", "paid", "waived"]
+WITH_AMOUNT = ["disbursed", "paid", "waived", "fee_charged", "recovered", "refunded"]
 IRREVERSIBLE = ["reversed", "disbursed"]
 
 Case = tuple[pl.Expr, pl.Expr | str]
@@ -248,7 +248,7 @@ def _reversed_twice(live: Records, known: Records) -> pl.DataFrame:
     return _said(again, (pl.lit(True), _line("reverses ", pl.col("reverses"), ", which is reversed already")))
 
 
-def _after_write_off(live: Records, known: Records) -> pl.DataFrame:
+def _recoveries(live: Records, known: Records) -> pl.DataFrame:
     facts = _all_facts(live, known)
     taken_back = facts.filter(pl.col("kind") == "reversed")["reverses"]
     written_off = (
@@ -256,13 +256,11 @@ def _after_write_off(live: Records, known: Records) -> pl.DataFrame:
         .group_by("loan")
         .agg(written_off_on=pl.col("value_date").min())
     )
-    paid = facts.filter((pl.col("kind") == "paid") & pl.col(ROW).is_not_null()).join(written_off, on="loan")
+    recovered = facts.filter((pl.col("kind") == "recovered") & pl.col(ROW).is_not_null())
+    early = pl.col("written_off_on").is_null() | (pl.col("value_date") < pl.col("written_off_on"))
     return _said(
-        paid,
-        (
-            pl.col("value_date") > pl.col("written_off_on"),
-            _line("paid after the write-off on ", pl.col("written_off_on"), "; recoveries are not supported yet"),
-        ),
+        recovered.join(written_off, on="loan", how="left"),
+        (early, _line("loan ", pl.col("loan"), " is not written off by then: money that comes is paid, not recovered")),
     )
 
 
@@ -274,5 +272,5 @@ CASCADE = (
     _disbursements,
     _reversals,
     _reversed_twice,
-    _after_write_off,
+    _recoveries,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from duly.engine.columns import Contracts, default_first_due_on, installment_amounts, pack_terms
+from duly.engine.columns import make_contracts
 from duly.engine.contract import MAX_INSTALLMENTS, Terms
 from duly.lending.importing.fields import no_reasons
 from duly.lending.importing.source import ROW
@@ -86,25 +86,21 @@ def with_installments(loans: pl.DataFrame, products: Products) -> tuple[pl.DataF
 
 
 def _worked_out(loans: pl.DataFrame, products: Products) -> pl.DataFrame:
-    rows = loans.height
-    contracts = Contracts(
-        terms=pack_terms(products.terms),
-        term=loans["term"].to_numpy().astype(np.int32),
-        principal=loans["principal"].to_numpy().astype(np.int64),
-        annual_rate=loans["annual_rate"].to_numpy().astype(np.int64),
-        service_fee=loans["service_fee"].to_numpy().astype(np.int64),
-        disbursed_on=loans["disbursed_on"].to_physical().to_numpy().astype(np.int32),
-        first_due_on=np.zeros(rows, np.int32),
-        installments=loans["installments"].to_numpy().astype(np.int32),
-        installment_amount=np.zeros(rows, np.int64),
-    )
+    columns = {
+        "term": loans["term"].to_numpy(),
+        "principal": loans["principal"].to_numpy(),
+        "annual_rate": loans["annual_rate"].to_numpy(),
+        "service_fee": loans["service_fee"].to_numpy(),
+        "disbursed_on": loans["disbursed_on"].to_physical().to_numpy(),
+        "installments": loans["installments"].to_numpy(),
+    }
+    nothing = np.zeros(loans.height, np.int64)
+    usual_due = pl.Series(make_contracts(products.terms, **columns, installment_amount=nothing).first_due_on)
     stated_due = loans["first_due_on"].to_physical()
-    usual_due = pl.Series(default_first_due_on(contracts))
     first_due_on = stated_due.zip_with(stated_due.is_not_null(), usual_due)
-    contracts = contracts._replace(first_due_on=first_due_on.to_numpy().astype(np.int32))
+    contracts = make_contracts(products.terms, **columns, first_due_on=first_due_on.to_numpy())
     stated = loans["installment_amount"].fill_null(0).to_numpy()
-    amounts = np.where(stated > 0, stated, installment_amounts(contracts))
-    contracts = contracts._replace(installment_amount=amounts)
+    amounts = np.where(stated > 0, stated, contracts.installment_amount)
     return loans.with_columns(
         first_due_on=first_due_on.cast(pl.Date), installment_amount=pl.Series(amounts, dtype=pl.Int64)
     )

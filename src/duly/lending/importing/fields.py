@@ -9,6 +9,7 @@ from duly.engine.errors import InputError
 from duly.engine.money import DECIMALS, MAX_MONEY, MAX_RATE
 from duly.lending.importing.mapping import (
     COMPONENTS,
+    KINDS,
     Block,
     Field,
     ImportMapping,
@@ -18,7 +19,6 @@ from duly.lending.importing.mapping import (
     has_time,
 )
 from duly.lending.importing.source import ROW, SURPLUS, File
-from duly.lending.models import Fact
 
 REASONS = {ROW: pl.Int64, "reason": pl.String}
 LANGUAGES = ["en", "zh"]
@@ -236,7 +236,7 @@ def _word(text: pl.Expr, name: str, reading: Reading) -> Read:
         known = list(reading.words)
         value = text.replace_strict(known, list(reading.words.values()), default=None, return_dtype=pl.String)
         wrong.append((~text.is_in(known), _said(name, text, f"is none of the words {', '.join(known)}")))
-    choices = {"kind": Fact.Kind.values, "component": COMPONENTS, "language": LANGUAGES}.get(reading.holds)
+    choices = {"kind": KINDS, "component": COMPONENTS, "language": LANGUAGES}.get(reading.holds)
     if choices:
         wrong.append((~value.is_in(choices), _said(name, text, f"is none of {', '.join(choices)}")))
     if reading.holds == "time_zones":

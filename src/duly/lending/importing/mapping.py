@@ -18,9 +18,11 @@ import polars as pl
 from duly.engine import money
 from duly.engine.contract import COMPONENT, Terms, parse_terms
 from duly.engine.errors import InputError
-from duly.lending.models import Fact
+from duly.lending.models import ALWAYS_DETAILED, Fact
 
 COMPONENTS = [name for name in COMPONENT if name]
+# A file cannot tell the terms of a reschedule or a new rate: those are recorded one by one.
+KINDS = [kind for kind in Fact.Kind.values if kind not in ALWAYS_DETAILED]
 
 # What each field holds; a name with * must be given.
 FIELDS: dict[str, dict[str, str]] = {
@@ -391,7 +393,7 @@ class _Parser:
         if not isinstance(words, Mapping) or not all(isinstance(word, str) for word in words.values()):
             self.wrong("words is not a table of texts", f"{where}/words", 'write words = { PMT = "paid" }')
             words = {}
-        choices = {"kind": Fact.Kind.values, "component": COMPONENTS}.get(holds)
+        choices = {"kind": KINDS, "component": COMPONENTS}.get(holds)
         for word, meaning in words.items():
             if choices and meaning not in choices:
                 self.wrong(f"{meaning!r} is not a {holds}", f"{where}/words/{word}", did_you_mean(meaning, choices))
