@@ -33,13 +33,15 @@ LOANS = """
 FACTS = """
     [[facts]]
     files = "facts*"
-    kind = { column = "what", words = { PMT = "paid", BACK = "reversed", WAIVE = "waived", LOST = "written_off", FOUND = "recovered" } }
     loan = "loan"
     value_date = "on"
     amount = "amount"
     component = "of"
     reverses = "back"
     key = "id"
+    [facts.kind]
+    column = "what"
+    words = { PMT = "paid", BACK = "reversed", WAIVE = "waived", LOST = "written_off", FOUND = "recovered" }
 """
 TWO_LOANS = """
     customer,loan,lent,rate,out,months
