@@ -38,14 +38,19 @@ def bearing(terms: Record, loan: Record, work: Work) -> int:
 
 
 @kernel()
-def accrue_interest(terms: Record, loan: Record, work: Work, day: int) -> None:
-    """Work out daily interest up to `day`: into the running row, or the last when all have fallen due."""
+def accrue_interest(terms: Record, loan: Record, work: Work, day: int, reading: bool) -> None:
+    """Work out daily interest up to `day`: into the running row, or the last when all have fallen due.
+
+    Where it is only read, as on the day that is asked about, no stretch ends.
+    """
     if day <= loan.accrued_to or loan.end == 0:
         return
     one = work.rows[min(loan.running, loan.end - 1)]
     one.bears = bearing(terms, loan, work)
+    one.rate = loan.annual_rate
     one.interest_from = max(one.interest_from, loan.accrued_to)
-    end_stretch(terms, one, loan.annual_rate, day, work.pauses, loan.pauses)
+    before, rest, since = one.interest_before, one.interest_rest, one.interest_from
+    end_stretch(terms, one, day, work.pauses, loan.pauses)
     loan.accrued_to = day
     accrued = one.interest_before
     if terms.split_sum:
@@ -56,12 +61,14 @@ def accrue_interest(terms: Record, loan: Record, work: Work, day: int) -> None:
     one.own_interest += added
     one.interest += added
     one.interest_left += added
+    if reading and loan.pauses == 0:
+        one.interest_before, one.interest_rest, one.interest_from = before, rest, since
 
 
 @kernel()
 def close_row(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Let the running row fall due: its interest is what has accrued, its principal by the method."""
-    accrue_interest(terms, loan, work, day)
+    accrue_interest(terms, loan, work, day, False)
     index = loan.running
     one = work.rows[index]
     last = index == loan.end - 1
@@ -91,7 +98,7 @@ def begin_next(loan: Record, work: Work, day: int) -> None:
     if loan.running < loan.end:
         one = work.rows[loan.running]
         one.interest_from = day
-        one.period_start = min(one.period_start, day)
+        one.anchor = min(one.anchor, day)
 
 
 @kernel()

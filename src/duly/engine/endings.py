@@ -5,7 +5,7 @@ from duly.engine.compiled import kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.planning import clear_row
 from duly.engine.records import CANCELLED_STATUS, WRITTEN, Record, Work
-from duly.engine.rows import all_left, end_settled, move_on, take
+from duly.engine.rows import all_left, asks, end_settled, move_on, take
 from duly.engine.standing import early_fee, interest_standing, interest_to_settle, owed, own_by
 from duly.engine.terms import ALL, FEE, INTEREST, PENALTY, PRINCIPAL, TO_NEXT_DUE
 
@@ -68,7 +68,7 @@ def close_rows(terms: Record, loan: Record, work: Work, day: int, whole_period: 
         one.deferring = one.capitalising = False
         if paid:
             one.paid += all_left(one)
-            if one.paid_on == NO_DATE:
+            if one.paid_on == NO_DATE and asks(one):
                 one.paid_on = day
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = one.compounded = 0
 
@@ -157,7 +157,7 @@ def cancel(loan: Record, work: Work, day: int) -> None:
     one.principal_left = loan.principal_left
     one.paid = loan.received_by[PRINCIPAL]
     if one.principal_left == 0:
-        one.paid_on = day
+        one.paid_on = loan.settled_on = day
         loan.first_open = 1
     loan.status = CANCELLED_STATUS
     loan.non_accrual = False
@@ -177,5 +177,5 @@ def pay_back(loan: Record, work: Work, day: int, amount: int) -> None:
     one.paid += part
     loan.credit += rest - part
     if part > 0 and one.principal_left == 0:
-        one.paid_on = day
+        one.paid_on = loan.settled_on = day
         loan.first_open = 1

@@ -154,9 +154,9 @@ def fold_loan(
         if not taken_back[fact - first] and facts.kind[fact] != REVERSED:
             loan.now = fact
             if day > loan.day:
-                pass_days(terms, loan, work, day)
+                pass_days(terms, loan, work, day, False)
             take_in(terms, loan, work, facts, fact, day)
-    pass_days(terms, loan, work, as_of)
+    pass_days(terms, loan, work, as_of, True)
     stop_accrual_if_late(terms, loan, work, as_of)
 
 
@@ -208,14 +208,17 @@ def _find_pauses(
 
 
 @kernel()
-def pass_days(terms: Record, loan: Record, work: Work, day: int) -> None:
-    """Let the days after the last one looked at pass, up to `day`: what they bring, and penalty and interest to it."""
+def pass_days(terms: Record, loan: Record, work: Work, day: int, reading: bool) -> None:
+    """Let the days after the last one looked at pass, up to `day`: what they bring, and penalty and interest to it.
+
+    `reading`: the day is only asked about; nothing happens on it that would end a stretch.
+    """
     if loan.status == OPEN:
         if terms.days_bring:
             _bring(terms, loan, work, day)
         accrue_penalty(terms, loan, work, day)
         if terms.daily:
-            accrue_interest(terms, loan, work, day)
+            accrue_interest(terms, loan, work, day, reading)
         if day - 1 >= loan.day:
             stop_accrual_if_late(terms, loan, work, day - 1)
     loan.day = day

@@ -51,7 +51,7 @@ def days_outside(start: int, end: int, pauses: Records, known: int, stops: int) 
 
 
 @kernel()
-def own_interest_to(terms: Record, row: Record, annual_rate: int, day: int) -> int:
+def own_interest_to(terms: Record, row: Record, day: int) -> int:
     """A row's own interest up to `day`: what is worked out already, and the stretch since on what it bears, rounded."""
     if day <= row.interest_from or row.bears <= 0:
         if row.interest_rest == 0:
@@ -59,21 +59,21 @@ def own_interest_to(terms: Record, row: Record, annual_rate: int, day: int) -> i
         numerator, denominator = 0, divisor_of(terms) // MILLION
     else:
         numerator, denominator = part_year(
-            row.period_start, row.interest_from, day, terms.day_count, terms.first_day_out, terms.part_month_actual
+            row.anchor, row.interest_from, day, terms.day_count, terms.first_day_out, terms.part_month_actual
         )
-    whole, rest = own_parts(row, annual_rate, numerator, denominator)
+    whole, rest = own_parts(row, numerator, denominator)
     return whole + rounds_up(whole, rest, denominator * MILLION, terms.rounding)
 
 
 @kernel()
-def end_stretch(terms: Record, row: Record, annual_rate: int, day: int, pauses: Records, known: int) -> None:
+def end_stretch(terms: Record, row: Record, day: int, pauses: Records, known: int) -> None:
     """Work out a row's own interest up to `day`, where what it bears or the rate changes; not on days of a pause."""
     if day <= row.interest_from:
         return
     numerator, denominator = fraction_outside(
-        terms, terms.day_count, row.period_start, row.interest_from, day, pauses, known, STOP_INTEREST
+        terms, terms.day_count, row.anchor, row.interest_from, day, pauses, known, STOP_INTEREST
     )
-    whole, rest = own_parts(row, annual_rate, numerator, denominator)
+    whole, rest = own_parts(row, numerator, denominator)
     if terms.split_sum:
         row.interest_before, row.interest_rest = whole, rest
     else:
@@ -83,10 +83,10 @@ def end_stretch(terms: Record, row: Record, annual_rate: int, day: int, pauses: 
 
 
 @kernel()
-def own_parts(row: Record, annual_rate: int, numerator: int, denominator: int) -> tuple[int, int]:
+def own_parts(row: Record, numerator: int, denominator: int) -> tuple[int, int]:
     """A row's own interest with one more stretch, as whole minor units and a rest over `denominator` × 10^6."""
     divisor = denominator * MILLION
-    whole, rest = product_parts(max(row.bears, 0), annual_rate * numerator, divisor)
+    whole, rest = product_parts(max(row.bears, 0), row.rate * numerator, divisor)
     rest += row.interest_rest
     if rest >= divisor:
         rest -= divisor

@@ -40,7 +40,8 @@ def accrue_penalty(terms: Record, loan: Record, work: Work, day: int) -> None:
             one.penalty += penalty
             one.penalty_left += penalty
             loan.penalty_total += penalty
-            one.penalty_from = day
+            one.in_arrears = True
+            one.penalty_from = one.penalty_to = day
 
 
 @kernel()

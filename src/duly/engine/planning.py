@@ -138,13 +138,13 @@ def clear_row(one: Record, due_on: int, start: int, end: int) -> None:
     """Set a row to nothing due on `due_on`, for the period from `start` to `end`."""
     one.due_on = one.penalty_from = due_on
     one.paid_on = NO_DATE
-    one.period_start = one.interest_from = start
+    one.period_start = one.interest_from = one.anchor = start
     one.period_end = end
     one.deferring = one.capitalising = one.late_fee_done = one.in_arrears = False
     one.principal = one.interest = one.fee = one.penalty = 0
     one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
     one.paid = one.own_interest = one.interest_before = one.interest_rest = 0
-    one.extra = one.carried = one.bears = one.interest_waived = 0
+    one.extra = one.carried = one.bears = one.rate = one.interest_waived = 0
     one.penalty_stretch = one.penalty_base = one.penalty_to = one.compounded = 0
 
 
@@ -211,7 +211,7 @@ def set_broken_period_aside(terms: Record, loan: Record, rows: Records, balance:
     difference -= interest_between(terms, balance, loan.annual_rate, regular_start, first.period_end)
     if difference < 0:
         return 0
-    first.period_start = first.interest_from = regular_start
+    first.period_start = first.interest_from = first.anchor = regular_start
     if terms.broken_period == UPFRONT:
         return difference
     count = loan.end - loan.first_row
@@ -291,8 +291,9 @@ def _fill(
         one = rows[index]
         last = index == loan.end - 1
         one.bears = balance + also_bearing
+        one.rate = loan.annual_rate
         also_bearing = 0
-        own = own_interest_to(terms, one, loan.annual_rate, one.period_end) + one.extra
+        own = own_interest_to(terms, one, one.period_end) + one.extra
         principal_paid = one.principal - one.principal_left
         interest_paid = one.interest - one.interest_left
         start = one.period_start

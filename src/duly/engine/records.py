@@ -126,6 +126,7 @@ INSTALLMENT_DTYPE = _record(
         ("penalty_from", np.int32),  # the running stretch of penalty began here
         ("period_start", np.int32),
         ("period_end", np.int32),
+        ("anchor", np.int32),  # where parts of its period are counted from: its start, or the day it began to run
         ("interest_from", np.int32),  # own interest is worked out up to here
         ("deferring", np.bool_),  # own interest falls due with a later row
         ("capitalising", np.bool_),  # own interest joins the principal at the end of the period
@@ -146,6 +147,7 @@ INSTALLMENT_DTYPE = _record(
         ("extra", np.int64),  # its share of a broken first period, on top of own interest
         ("carried", np.int64),  # interest in the row that was earned before it was made
         ("bears", np.int64),  # principal that its own interest is on, from `interest_from`
+        ("rate", np.int64),  # and the rate of that
         ("interest_waived", np.int64),
         ("penalty_stretch", np.int64),  # penalty of the running stretch already in `penalty`
         ("penalty_base", np.int64),  # what the running stretch is on, where only the sum is rounded

@@ -26,7 +26,7 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
         loan.end = loan.count
     if first < loan.end and not terms.daily:
         one = work.rows[first]
-        end_stretch(terms, one, loan.annual_rate, min(day, one.period_end), work.pauses, 0)
+        end_stretch(terms, one, min(day, one.period_end), work.pauses, 0)
     loan.principal_left += change
     loan.to_come += change
     loan.annual_rate = annual_rate
@@ -75,10 +75,11 @@ def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
     interest = max(earned - waived - paid, 0)
     principal = not_due(terms, loan, work, day)
     _keep_what_was_paid(terms, loan, work, day, first_not_due(terms, loan, work, day))
-    _add_row(loan, work.rows, day, day)
-    one = work.rows[loan.count - 1]
-    one.principal = one.principal_left = principal
-    one.interest = one.interest_left = one.carried = interest
+    if principal + interest > 0:
+        _add_row(loan, work.rows, day, day)
+        one = work.rows[loan.count - 1]
+        one.principal = one.principal_left = principal
+        one.interest = one.interest_left = one.carried = interest
     loan.to_come = 0
     loan.running = loan.end = loan.count
     move_on(terms, loan, work, day)

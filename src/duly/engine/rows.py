@@ -33,6 +33,12 @@ def all_left(one: Record) -> int:
 
 
 @kernel()
+def asks(one: Record) -> bool:
+    """Whether a row asks, or asked, for anything."""
+    return one.principal + one.interest + one.fee + one.penalty > 0
+
+
+@kernel()
 def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Step past rows that have nothing left; the loan is settled when none has."""
     end = loan.count
@@ -42,7 +48,7 @@ def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
         one = work.rows[loan.first_open]
         if all_left(one) > 0 or (one.capitalising and one.period_end > day):
             return
-        if one.paid_on == NO_DATE:
+        if one.paid_on == NO_DATE and asks(one):
             one.paid_on = day
         loan.first_open += 1
     if loan.first_open == loan.count and loan.status == OPEN:

@@ -38,19 +38,20 @@ def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_
     runs = one.period_start <= day < one.period_end
     if terms.daily:
         if whole_period and index == loan.running and day < one.period_end:
-            bears = one.bears
-            one.bears = bearing(terms, loan, work)
-            own = own_interest_to(terms, one, loan.annual_rate, one.period_end)
-            one.bears = bears
+            bears, rate = one.bears, one.rate
+            one.bears, one.rate = bearing(terms, loan, work), loan.annual_rate
+            own = own_interest_to(terms, one, one.period_end)
+            one.bears, one.rate = bears, rate
             return max(own, one.own_interest)
         return one.own_interest
     if one.capitalising and one.period_end <= day:
         return 0
+    # A share of a broken first period is earned when its row falls due.
     if one.period_end <= day or (runs and whole_period):
-        return one.own_interest
+        return one.own_interest - one.extra
     if day <= one.interest_from and one.interest_before == 0:
         return 0
-    return min(own_interest_to(terms, one, loan.annual_rate, day), one.own_interest)
+    return min(own_interest_to(terms, one, day), one.own_interest)
 
 
 @kernel()
