@@ -10,6 +10,7 @@ from duly.engine import terms as codes
 from duly.engine.calendars import DAYS, closed_days
 from duly.engine.compiled import compiled
 from duly.engine.contract import Contract, Terms
+from duly.engine.plain import is_plain
 from duly.engine.planning import default_first_due_on as default_first_due_on
 from duly.engine.planning import installment_amounts as installment_amounts
 from duly.engine.records import DETAIL_DTYPE, NONE, TERMS_DTYPE, Records
@@ -154,6 +155,7 @@ def pack_terms(these: Sequence[Terms]) -> Records:
         row.days_bring = row.daily or capitalises or row.late_fee > 0 or row.cost_cap_rate != NONE
         capped = max(row.penalty_cap, row.penalty_cap_share, row.cost_cap_share, row.cost_cap_rate) != NONE
         row.simple_penalty = not (row.penalty_on or row.penalty_compounds_every or capped)
+        row.plain = is_plain(row)
     return packed
 
 

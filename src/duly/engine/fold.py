@@ -17,6 +17,7 @@ from duly.engine.endings import cancel, pay_back, waive, write_off
 from duly.engine.lateness import late_fee_day, resume_accrual_if_cured, stop_accrual_if_late
 from duly.engine.payments import pay
 from duly.engine.penalty import accrue_penalty, accrue_row
+from duly.engine.plain import fold_plain
 from duly.engine.planning import begin_loan, cost_room, write_schedule
 from duly.engine.readout import Positions as Positions
 from duly.engine.readout import empty_positions, write_position
@@ -47,6 +48,7 @@ from duly.engine.records import (
     WRITTEN_OFF,
     Contracts,
     Facts,
+    Int64,
     Record,
     Records,
     Work,
@@ -72,11 +74,13 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
         raise ValueError("contracts and facts must speak of the same loans: one row each, and one offset more")
     positions = empty_positions(loans)
     if loans:
-        longest, most_facts = most_rows(contracts, facts), int(np.diff(facts.start).max())
+        longest = int(contracts.installments.max())
 
         def fold_some(first: int, last: int) -> None:
-            rows = np.zeros(longest, INSTALLMENT_DTYPE)
-            _fold_block(contracts, facts, as_of, first, last, rows, most_facts, positions)
+            others = fold_plain(contracts, facts, as_of, first, last, longest, positions)
+            if len(others):
+                rows = np.zeros(most_rows(contracts, facts, others), INSTALLMENT_DTYPE)
+                _fold_general(contracts, facts, as_of, others, rows, positions)
 
         in_threads(fold_some, loans)
     return positions
@@ -85,43 +89,40 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
 def fold_one(contracts: Contracts, facts: Facts, as_of: int) -> tuple[Positions, Records]:
     """The position of a single loan and its installments as the fold left them (INSTALLMENT_DTYPE): the same fold."""
     positions = empty_positions(1)
-    rows: Records = np.zeros(most_rows(contracts, facts), INSTALLMENT_DTYPE)
-    count = _fold_block(contracts, facts, as_of, 0, 1, rows, len(facts.kind), positions)
+    alone = np.zeros(1, np.int64)
+    rows: Records = np.zeros(most_rows(contracts, facts, alone), INSTALLMENT_DTYPE)
+    count = _fold_general(contracts, facts, as_of, alone, rows, positions)
     return positions, rows[:count]
 
 
-def most_rows(contracts: Contracts, facts: Facts) -> int:
-    """How many rows the longest loan can come to: its installments, and those that facts may add."""
-    longest = int(contracts.installments.max())
-    if len(facts.detail):
-        told = np.flatnonzero(facts.detail >= 0)
-        loan = np.searchsorted(facts.start, told, side="right") - 1
-        added = np.bincount(loan, facts.details["installments"][facts.detail[told]] + 1)
-        longest += int(added.max()) if len(added) else 0
-    # A fee without detail, an acceleration and a drawdown add a row each.
-    adds = np.isin(facts.kind, (FEE_CHARGED, ACCELERATED, DISBURSED))
-    if adds.any():
-        loan = np.searchsorted(facts.start, np.flatnonzero(adds), side="right") - 1
-        longest += int(np.bincount(loan).max())
+@compiled()
+def most_rows(contracts: Contracts, facts: Facts, loans: Int64) -> int:
+    """How many rows the longest of `loans` can come to: its installments, and those that facts may add."""
+    longest = 0
+    for row in loans:
+        count = contracts.installments[row]
+        for fact in range(facts.start[row], facts.start[row + 1]):
+            if len(facts.detail) > 0 and facts.detail[fact] >= 0:
+                count += facts.details[facts.detail[fact]].installments + 1
+            # A fee without detail, an acceleration and a drawdown add a row each.
+            if facts.kind[fact] in (FEE_CHARGED, ACCELERATED, DISBURSED):
+                count += 1
+        longest = max(longest, count)
     return longest
 
 
 @compiled()
-def _fold_block(
-    contracts: Contracts,
-    facts: Facts,
-    as_of: int,
-    first: int,
-    last: int,
-    rows: Records,
-    most_facts: int,
-    positions: Positions,
+def _fold_general(
+    contracts: Contracts, facts: Facts, as_of: int, loans: Int64, rows: Records, positions: Positions
 ) -> int:
-    # Returns how many rows the last of the loans came to; `rows` holds them.
+    # Folds the loans of row numbers `loans`; returns how many rows the last of them came to, which `rows` holds.
+    most_facts = 0
+    for row in loans:
+        most_facts = max(most_facts, facts.start[row + 1] - facts.start[row])
     work = Work(rows, np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days, None)
     taken_back = np.zeros(most_facts, np.bool_)
     loan = np.zeros(1, LOAN_DTYPE)[0]
-    for row in range(first, last):
+    for row in loans:
         fold_loan(contracts, facts, row, as_of, work, taken_back, loan)
         write_position(contracts.terms[contracts.term[row]], loan, work, row, as_of, positions)
     return int(loan.count)

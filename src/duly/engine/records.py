@@ -94,6 +94,7 @@ TERMS_DTYPE = _record(
         ("broken_period", np.int8),
         ("days_bring", np.bool_),  # whether days without a fact change anything but time itself
         ("simple_penalty", np.bool_),  # penalty on principal, with no cap and no compounding
+        ("plain", np.bool_),  # a loan in good order may go by duly.engine.plain
     ],
 )
 
