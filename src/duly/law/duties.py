@@ -19,7 +19,6 @@ from duly.law.pack import Pack, Rule
 
 UNITS = ("days", "working_days", "months", "years", "before")
 _ONE_DAY = datetime.timedelta(days=1)
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,9 @@ def events() -> list[str]:
 
 def add_working_days(day: datetime.date, count: int, calendar: str) -> datetime.date:
     """The `count`-th working day after `day`."""
-    off = set(holidays_on_record.days_of(calendar))
     while count:
         day += _ONE_DAY
-        if day.weekday() < _SATURDAY and dates.days(day) not in off:
-            count -= 1
+        count -= holidays_on_record.is_working_day(calendar, day)
     return day
 
 

@@ -79,6 +79,11 @@ def parse_pack(text: str, name: str) -> Pack:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"the pack {name} is not TOML: {error}", "", "correct it at that line") from None
+    return read_pack(document, name, hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_pack(document: Mapping[str, Any], name: str, digest: str = "") -> Pack:
+    """The pack in a document that keeps the schema of packs."""
     return Pack(
         name=name,
         version=document["version"],
@@ -91,7 +96,7 @@ def parse_pack(text: str, name: str) -> Pack:
             NotEncoded(fields["id"], fields["title"], fields["citation"], fields["why"])
             for fields in document.get("not_encoded", ())
         ),
-        digest=hashlib.sha256(text.encode()).hexdigest(),
+        digest=digest,
     )
 
 
