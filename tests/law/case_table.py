@@ -1,16 +1,17 @@
 """The conformance suite as a table: reads tests/law/cases/*.toml and asks the gate, rule by rule.
 
-A case names a rule, the facts that differ from an ordinary contact (a call at ten in the morning, see ORDINARY), and what
-the rule must answer. Times are those of the clocks of the first zone. `each` repeats the case for every value of a fact
-("history.outcome" sets it in every entry of the history).
+A case names a rule, the facts that differ from an ordinary contact (a call at ten in the morning, see ORDINARY), and
+what the rule must answer. Times are those of the clocks of the first zone. `each` repeats the case for every value of
+a fact ("history.outcome" sets it in every entry of the history).
 """
 
 import datetime
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
+from operator import or_
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from duly.law.clock import instant, microseconds
 from duly.law.columns import NEVER
 from duly.law.compose import Law
 from duly.law.decide import RESULTS
-from duly.law.gate import MUST_INCLUDE, NOT_APPLICABLE, PASS, examine, next_allowed
+from duly.law.gate import NOT_APPLICABLE, PASS, examine, next_allowed
 from duly.law.question import Question, read_question
 from duly.law.vocabulary import ITEMS, words
 
@@ -59,7 +60,7 @@ ENTRY: dict[str, Any] = {
     "debt": "D1",
     "with_consent": False,
 }
-EXPECTED = {"rule", "pack", "says", "citation", "expect", "next", "must_include", "each"}
+EXPECTED = {"rule", "pack", "says", "expect", "next", "items", "must_include", "each"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Case:
     says: str
     expect: str
     next_at: Any
-    must_include: tuple[str, ...] | None
+    items: list[str] | None  # what the rule itself requires to be said
+    must_include: list[str] | None  # what all rules together do
     question: Question
 
 
@@ -88,7 +90,9 @@ def document(facts: Mapping[str, Any], pack: str) -> dict[str, Any]:
     def dated(one: Any) -> Any:
         if isinstance(one, str):
             return one
-        return {key: wall(value, zone) if key in ("since", "until", "given_at") else value for key, value in one.items()}
+        return {
+            key: wall(value, zone) if key in ("since", "until", "given_at") else value for key, value in one.items()
+        }
 
     return {
         "pack": pack,
@@ -103,9 +107,7 @@ def document(facts: Mapping[str, Any], pack: str) -> dict[str, Any]:
             "time_zones": facts["zones"],
             "circumstances": [dated(one) for one in facts["circumstances"]],
             "consents": [dated(one) for one in facts["consents"]],
-            "preferences": {
-                name: facts[name] for name in ("refused_channels", "refused_places", "inconvenient_hours")
-            },
+            "preferences": {name: facts[name] for name in ("refused_channels", "refused_places", "inconvenient_hours")},
         },
         "debt": {
             "id": facts["debt"],
@@ -126,7 +128,7 @@ def document(facts: Mapping[str, Any], pack: str) -> dict[str, Any]:
                 "debt": one["debt"],
                 "with_consent": one["with_consent"],
             }
-            for one in map(lambda entry: ENTRY | entry, facts["history"])
+            for one in (ENTRY | entry for entry in facts["history"])
             for _ in range(one.get("times", 1))
         ],
     }
@@ -173,7 +175,8 @@ def _spelled_out(row: Mapping[str, Any]) -> Iterator[Case]:
             says=row["says"] + "".join(f" [{value}]" for value in chosen.values()),
             expect=row["expect"],
             next_at=next_at,
-            must_include=tuple(row["must_include"]) if "must_include" in row else None,
+            items=row.get("items"),
+            must_include=row.get("must_include"),
             question=read_question(document(facts, row.get("pack", row["rule"].split(".")[0]))),
         )
 
@@ -188,13 +191,16 @@ def wrong(case: Case, law: Law) -> str:
         said.discard(RESULTS[NOT_APPLICABLE])
     if said != {case.expect}:
         return f"{case.rule}: {case.says}: expected {case.expect}, was {said}"
-    if case.must_include is not None:
-        bits = 0
-        for r, result in enumerate(results):
-            if result == PASS and law.rows.kind[r] == MUST_INCLUDE:
-                bits |= int(law.rows.figures[r, 0])
-        if words(bits, ITEMS) != list(case.must_include):
-            return f"{case.rule}: {case.says}: expected {list(case.must_include)}, was {words(bits, ITEMS)}"
+    required = {
+        rule.id: int(law.rows.figures[r, 0])
+        for r, rule in enumerate(law.rules)
+        if results[r] == PASS and rule.kind == "must_include"
+    }
+    together = words(reduce(or_, required.values(), 0), ITEMS)
+    if case.must_include is not None and together != case.must_include:
+        return f"{case.rule}: {case.says}: expected {case.must_include}, was {together}"
+    if case.items is not None and words(required[case.rule], ITEMS) != case.items:
+        return f"{case.rule}: {case.says}: expected {case.items}, was {words(required[case.rule], ITEMS)}"
     if case.next_at is not ...:
         later = next_allowed(law.rows, question.contacts, 0, question.history, at, question.tables, results, until)
         found = None if later == NEVER else instant(later)
@@ -214,7 +220,7 @@ def _instant(row: Mapping[str, Any], field: str) -> datetime.datetime:
 def due_wrong(row: Mapping[str, Any]) -> str:
     """How the duty that the row's rule sets running differs from what is expected."""
     found = duties.due(row["event"], _instant(row, "at"), _pack(row), row["zone"])
-    due_at = [duty.due_at for duty in found if duty.rule.id == row["rule"]]
+    due_at = [duty.due_at for duty in found if (duty.rule.id, duty.what) == (row["rule"], row["duty"])]
     expected = [] if row["due"] == "none" else [_instant(row, "due")]
     return "" if due_at == expected else f"{row['rule']}: expected {expected}, was {due_at}"
 

@@ -143,9 +143,9 @@ def _frequency(r: int, rule: Rule, fails: bool, question: Question, law: "Law", 
     found = frequency.counted(law.rows.figures[r], question.contacts, 0, question.history, at, question.tables)
     limit, days = rule.figures.get("limit", 1), rule.figures["days"]
     if zh:
-        span = "此前" if days == 0 else "今日" if (days, rule.figures["by"]) == (1, "day") else f"{days} 天内"
+        span = "此前" if days == 0 else "今日" if (days, rule.figures.get("by")) == (1, "day") else f"{days} 天内"
         return f"{span}已有 {found} 次，上限 {limit} 次"
-    span = "ever" if days == 0 else "today" if (days, rule.figures["by"]) == (1, "day") else f"in {days} days"
+    span = "ever" if days == 0 else "today" if (days, rule.figures.get("by")) == (1, "day") else f"in {days} days"
     return f"{found} {span}, at most {limit} allowed"
 
 

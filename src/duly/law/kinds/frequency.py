@@ -23,7 +23,7 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
     return [
         figures.get("limit", 1),
         figures["days"],
-        figures["by"] == "day",
+        figures.get("by") == "day",
         mask(figures["channels"], CHANNELS) if "channels" in figures else everything(CHANNELS),
         mask(figures.get("directions", ["out"]), DIRECTIONS),
         mask(figures["outcomes"], OUTCOMES),
