@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -65,11 +65,11 @@ class Pack:
     name: str
     version: int
     level: str
-    title: Mapping[str, str]
+    title: Mapping[str, str] = field(compare=False)
     within: str
     in_house_as_agency: tuple[str, ...]  # packs whose rules about agencies bind the lender's own department too
-    rules: tuple[Rule, ...]
-    not_encoded: tuple[NotEncoded, ...]
+    rules: tuple[Rule, ...] = field(compare=False)
+    not_encoded: tuple[NotEncoded, ...] = field(compare=False)
     digest: str
 
 
