@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from duly.contact.local_time import zones_of
+from duly.contact.log.append import sheet_of
 from duly.contact.models import Decision, Message, PlannedContact
 from duly.law.door import decide_json
 from duly.people.models import Borrower, Circumstance
@@ -128,7 +129,7 @@ def read_answer(inputs: dict[str, Any], at: datetime.datetime, language: str = "
 
 
 def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetime.datetime) -> Decision:
-    """The answer as a row of the decision log, not yet saved."""
+    """The answer as a decision of the log; `log.append` numbers and saves it."""
     return Decision(
         decided_at=now,
         contact_at=answer.contact_at,
@@ -139,11 +140,10 @@ def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetim
         channel=contact.channel,
         template=contact.template,
         allowed=answer.allowed,
-        rules=answer.rules,
-        inputs=answer.inputs,
-        packs=answer.packs,
-        must_include=answer.must_include,
         next_allowed_at=answer.next_allowed_at,
+        sheet=sheet_of(answer.packs, answer.rules, answer.must_include),
+        because=[rule["because"] for rule in answer.rules if rule["result"] != "not_applicable"],
+        inputs=answer.inputs,
     )
 
 
