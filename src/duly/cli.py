@@ -29,6 +29,8 @@ app.add_typer(book_app, name="book")
 app.add_typer(outbox_app, name="outbox")
 law_app = typer.Typer(help="The rule packs.", no_args_is_help=True)
 app.add_typer(law_app, name="law")
+audit_app = typer.Typer(help="The log of decisions: proved, replayed, vouched for.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 WRONG_INPUT = 2
 DAY = "%Y-%m-%d"
@@ -335,6 +337,7 @@ def close(
     if not dates and not as_json:
         typer.echo(f"Nothing to close: the book is closed through {last} already, or nothing is on record by then.")
     _work_cases(last, quiet=as_json)
+    _keep_todays_checkpoint()
 
 
 def _day_in_words(summary: "CloseSummary") -> str:
@@ -376,6 +379,94 @@ def send() -> None:
         f"{done.sent:,} sent to {settings.DULY_OUTBOX}, {done.put_off:,} put off, {done.held:,} held back, "
         f"{done.cancelled:,} cancelled."
     )
+    _keep_todays_checkpoint()
+
+
+# The log of decisions.
+
+
+@audit_app.command()
+def verify(
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A checkpoint that you kept elsewhere; may be repeated.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(metavar="HEX", help="The public key that you kept with it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Whether anything in the log was changed, removed or put in; exit status 1 and the first wrong number if so."""
+    open_book()
+    from duly.contact.log import checkpoint as signed
+    from duly.contact.log import telling
+    from duly.contact.log.verify import verify_log
+    from duly.engine.errors import InputError
+
+    own = sorted(signed.folder().glob("*.json"))
+    try:
+        trusted = [signed.read_checkpoint(path, key or signed.public_key()) for path in checkpoint or own]
+    except InputError as error:
+        _stop(error.what, error.remedy)
+    with telling.bar("Verifying") as progress:
+        found = verify_log(progress)
+    faults = sorted([*found.faults, *signed.faults_by_checkpoints(found, trusted)])
+    telling.tell_verification(found, faults, len(trusted), as_json)
+    if faults:
+        raise typer.Exit(1)
+
+
+@audit_app.command()
+def replay(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Make every decision again with the packs as they were; exit status 1 if any comes out differently."""
+    open_book()
+    from duly.contact.log import telling
+    from duly.contact.log.replay import replay_log
+
+    with telling.bar("Deciding again") as progress:
+        decisions, differences = replay_log(progress)
+    telling.tell_replay(decisions, differences, as_json)
+    if differences:
+        raise typer.Exit(1)
+
+
+@audit_app.command("checkpoint")
+def audit_checkpoint(
+    out: Annotated[Path | None, typer.Argument(metavar="OUT.json", help="Standard output when left out.")] = None,
+) -> None:
+    """Sign the log as it stands now, for an auditor to keep elsewhere."""
+    open_book()
+    from django.utils import timezone
+
+    from duly.contact.log.checkpoint import checkpoint, write_checkpoint
+
+    document = checkpoint(timezone.now())
+    if out is None:
+        typer.echo(json.dumps(document, indent=2))
+        return
+    try:
+        write_checkpoint(document, out)
+    except OSError as error:
+        _stop(f"{out} cannot be written: {error.strerror}", "name a file in a folder that you may write to")
+    typer.echo(
+        f"{document['number']:,} decisions vouched for in {out}; keep it where nobody of the lender can change it"
+    )
+
+
+@audit_app.command("key")
+def audit_key() -> None:
+    """The public key of this book's checkpoints (Ed25519, hex), for an auditor to keep elsewhere."""
+    open_book()
+    from duly.contact.log.checkpoint import public_key
+
+    typer.echo(public_key())
+
+
+def _keep_todays_checkpoint() -> None:
+    from django.utils import timezone
+
+    from duly.contact.log.checkpoint import keep_todays
+
+    kept = keep_todays(timezone.now())
+    if kept is not None:
+        typer.echo(f"Checkpoint of the log signed: {kept}", err=True)
 
 
 @book_app.command("status")

@@ -1,8 +1,8 @@
 """Signed checkpoints: the log's last number and hash under an Ed25519 signature, for an auditor to keep elsewhere.
 
 The key is made on first use and kept in DULY_HOME, as are the checkpoints that Duly makes by itself. A checkpoint is a
-JSON object of the fields below and `signature`, in lower-case hex, over the object without it, written as the log writes
-JSON (see record.py).
+JSON object of the fields below and `signature`, in lower-case hex, over the object without it, written as the
+log writes JSON (see record.py).
 """
 
 import datetime
@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.conf import settings
 
 from duly.contact.local_time import lender_date
+from duly.contact.log.reading import Fault
 from duly.contact.log.record import GENESIS, canonical
-from duly.contact.log.verify import Fault, Verification
+from duly.contact.log.verify import Verification
 from duly.contact.models import Decision
 from duly.engine.errors import InputError
 from duly.secrets_on_disk import audit_key
@@ -103,7 +104,9 @@ def faults_by_checkpoints(found: Verification, checkpoints: list[dict[str, Any]]
         head = Decision.objects.filter(id=number).values_list("hash", flat=True).first() if number else GENESIS
         if head != one["hash"]:
             between = f"{vouched + 1} to {number}" if vouched + 1 < number else str(number)
-            what = f"was rewritten, or one before it: among {between} something is not what the checkpoint of {one['made_at']} has"
+            what = (
+                f"was rewritten, or one before it: {between} is not what the checkpoint of {one['made_at']} vouches for"
+            )
             return [Fault(number, what)]
         vouched = number
     return []
