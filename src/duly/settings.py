@@ -53,8 +53,11 @@ INSTALLED_APPS = [
     "duly.close",
     "duly.contact",
     "duly.collection",
+    "duly.duties",
     "duly.console",
     "duly.portal",
+    "duly.api",
+    "ninja",
 ]
 
 MIDDLEWARE = [
