@@ -27,6 +27,8 @@ outbox_app = typer.Typer(help="Messages that wait to leave.", no_args_is_help=Tr
 app.add_typer(user_app, name="user")
 app.add_typer(book_app, name="book")
 app.add_typer(outbox_app, name="outbox")
+token_app = typer.Typer(help="Tokens by which programs use the API.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
 law_app = typer.Typer(help="The rule packs.", no_args_is_help=True)
 app.add_typer(law_app, name="law")
 audit_app = typer.Typer(help="The log of decisions: proved, replayed, vouched for.", no_args_is_help=True)
@@ -519,6 +521,53 @@ def export(
     typer.echo(f"{rows:,} loans written to {out}")
 
 
+# What the law obliges the lender to do by when.
+
+
+@app.command()
+def duties(
+    on: Annotated[
+        datetime.datetime | None, typer.Option(formats=[DAY], help="As at the end of that day; now when left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with what is done.")] = False,
+) -> None:
+    """Duties with a clock: what is late and what is due, by which rule."""
+    open_book()
+    from django.utils import timezone
+
+    from duly.duties.document import document, end_of
+    from duly.duties.services import State, duties_on
+    from duly.engine.errors import InputError
+
+    try:
+        at = timezone.now() if on is None else end_of(on.date())
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    lines = duties_on(at)
+    if as_json:
+        found = {"at": at.isoformat(), "duties": [document(line, at) for line in lines]}
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=datetime.datetime.isoformat))
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    still = [line for line in lines if line.state is not State.DONE]
+    late = sum(line.state is State.LATE for line in still)
+    console = Console()
+    console.print(f"{late:,} late, {len(still) - late:,} due", highlight=False)
+    if not still:
+        return
+    table = Table("", "Due before (UTC)", "Days left", "Duty", "Concerns", "Rule")
+    for line in still:
+        mark = "[red]▲ late[/]" if line.state is State.LATE else "[yellow]◆ due[/]"
+        concerns = escape(" · ".join(filter(None, (line.begun.borrower, line.begun.subject))))
+        source = f"{line.rule.id}: {line.rule.citation}" + ("" if line.rule.verified else " [yellow](unverified)[/]")
+        due_at = f"{line.due_at:%Y-%m-%d %H:%M}"
+        table.add_row(mark, due_at, str(line.days_left(at)), line.what.replace("_", " "), concerns, source)
+    console.print(table)
+
+
 # The book's own house: database, accounts, server.
 
 
@@ -572,6 +621,7 @@ def add_user(
     name: str,
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
     records: Annotated[bool, typer.Option("--records", help="Let them look at all records too.")] = False,
+    duties: Annotated[bool, typer.Option("--duties", help="Let them mark duties done.")] = False,
 ) -> None:
     """Make a staff account that may sign in to the console."""
     open_book()
@@ -596,7 +646,58 @@ def add_user(
         from duly.console.access import allow_records
 
         allow_records(user)
+    if duties:
+        from duly.console.access import allow_duties
+
+        allow_duties(user)
     typer.echo(f"{name} may sign in." + (f" Password, shown this once: {password}" if generate else ""))
+
+
+@token_app.command("add")
+def add_token(
+    name: str,
+    scope: Annotated[list[str], typer.Option(help="What it opens: duties.")],
+) -> None:
+    """Make a token and print it once: only its hash is kept."""
+    open_book()
+    from duly.api.tokens import add_token as make_token
+    from duly.engine.errors import InputError
+
+    try:
+        token = make_token(name, scope)
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    typer.echo(token)
+
+
+@token_app.command("revoke")
+def revoke_token(name: str) -> None:
+    """Close the way that a token opens, from now on."""
+    open_book()
+    from duly.api.tokens import revoke_token as revoke
+    from duly.engine.errors import InputError
+
+    try:
+        revoke(name)
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    typer.echo(f"{name} opens nothing any more.")
+
+
+@token_app.command("list")
+def list_tokens() -> None:
+    """The tokens by name, with what they open and until when they did."""
+    open_book()
+    from rich.console import Console
+    from rich.table import Table
+
+    from duly.api.models import ApiToken
+
+    table = Table("Name", "Scopes", "Made", "Revoked")
+    for one in ApiToken.objects.order_by("pk"):
+        revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else ""
+        table.add_row(one.name, one.scopes, f"{one.created_at:%Y-%m-%d %H:%M}", revoked)
+    Console().print(table)
 
 
 @app.command()
