@@ -185,14 +185,14 @@ def wrong(case: Case, law: Law) -> str:
     """How the gate's answer differs from what the case expects; empty when it does not."""
     question, at = case.question, microseconds(case.question.at)
     results, until = np.empty((2, len(law.rules)), np.int64)
-    examine(law.rows, question.contacts, 0, question.history, at, question.tables, results, until)
+    latest = examine(*law.rows, *question.facts, 0, at, results, until)
     said = {RESULTS[results[r]] for r, rule in enumerate(law.rules) if rule.id == case.rule}
     if len(said) > 1:
         said.discard(RESULTS[NOT_APPLICABLE])
     if said != {case.expect}:
         return f"{case.rule}: {case.says}: expected {case.expect}, was {said}"
     required = {
-        rule.id: int(law.rows.figures[r, 0])
+        rule.id: int(law.rows.rule["figures"][r, 0])
         for r, rule in enumerate(law.rules)
         if results[r] == PASS and rule.kind == "must_include"
     }
@@ -202,7 +202,7 @@ def wrong(case: Case, law: Law) -> str:
     if case.items is not None and words(required[case.rule], ITEMS) != case.items:
         return f"{case.rule}: {case.says}: expected {case.items}, was {words(required[case.rule], ITEMS)}"
     if case.next_at is not ...:
-        later = next_allowed(law.rows, question.contacts, 0, question.history, at, question.tables, results, until)
+        later = next_allowed(*law.rows, *question.facts, 0, at, latest, results, until)
         found = None if later == NEVER else instant(later)
         if found != case.next_at:
             return f"{case.rule}: {case.says}: expected next at {case.next_at}, was {found}"
