@@ -1,4 +1,4 @@
-"""The demonstration lender answers most disputes in time; the last ones are still open, and one in eight slips."""
+"""The demonstration lender answers most disputes in time; the last ones are still open, and one in three slips."""
 
 import datetime
 
@@ -8,7 +8,7 @@ from duly.duties.services import DutyLine, State, duties_on
 ONE_DAY = datetime.timedelta(days=1)
 DESK = "simulated desk"
 ANSWER = "Checked against the contract and every payment; the person was written to."
-SLIPS_EVERY = 8
+SLIPS_EVERY = 3
 
 
 def answer_disputes(now: datetime.datetime) -> None:
@@ -21,8 +21,8 @@ def answer_disputes(now: datetime.datetime) -> None:
 
 
 def _answered_at(line: DutyLine) -> datetime.datetime:
-    # Some time between the sixth and the sixteenth day; where it slips, some weeks after the last.
+    # Some time between the sixth and the sixteenth day; where it slips, weeks after the last.
     turn = line.begun.borrower_id or 0
     if turn % SLIPS_EVERY == 0:
-        return line.due_at + (10 + turn % 7) * ONE_DAY
+        return line.due_at + (20 + turn % 20) * ONE_DAY
     return line.begun.at + (6 + turn % 11) * ONE_DAY

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="Mark",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("event", models.CharField(max_length=80)),
+                ("event", models.CharField(max_length=160)),
                 ("duty", models.CharField(max_length=64)),
                 ("done", models.BooleanField()),
                 ("at", models.DateTimeField()),
