@@ -52,8 +52,6 @@ def within(bits: int, code: int) -> bool:
 def in_force(rule: Row, contact: Row, at: int, zone: Records, change: Records) -> bool:
     """Whether the date, in any of the person's zones, is within the rule's dates of effect."""
     begins, ends = rule["begins"], rule["ends"]
-    if begins == NO_DAY and ends == NO_DAY:
-        return True
     first, last = contact["first_zone"], contact["last_zone"]
     if first == last:
         return begins <= at // DAY and (ends == NO_DAY or at // DAY < ends)
@@ -73,7 +71,7 @@ def applies(rule: Row, contact: Row, at: int, zone: Records, change: Records, ci
         and within(rule["parties"], contact["party_kind"])
         and within(rule["relations"], contact["relation"])
         and rule["dpd_from"] <= contact["days_past_due"] < rule["dpd_below"]
-        and in_force(rule, contact, at, zone, change)
+        and ((rule["begins"] == NO_DAY and rule["ends"] == NO_DAY) or in_force(rule, contact, at, zone, change))
         and (rule["when"] == 0 or holds(contact, circumstance, rule["when"], at))
         and not (rule["lifted_by"] != 0 and holds(contact, circumstance, rule["lifted_by"], at))
     )
@@ -126,17 +124,9 @@ def _spoken_since(contact: Row, past: Records, given: int) -> bool:
 
 @compiled()
 def earliest(
-    rule: Row,
-    holiday: Int64,
-    contact: Row,
-    at: int,
-    zone: Records,
-    change: Records,
-    circumstance: Records,
-    busy: Records,
-    past: Records,
+    rule: Row, holiday: Int64, contact: Row, at: int, zone: Records, change: Records, busy: Records, past: Records
 ) -> int:
-    """The first instant from `at` on that a rule which applies does not forbid, other facts staying as they are."""
+    """The first instant from `at` on that a rule of a kind which heeds the clock does not forbid."""
     kind, figures = rule["kind"], rule["figures"]
     if kind == HOURS:
         return hours.earliest(figures, contact, at, zone, change)
@@ -149,30 +139,29 @@ def earliest(
         return reply.earliest(figures, contact, at, past)
     if kind == PRECEDED:
         return preceded.earliest(figures, contact, at, past)
-    if kind == PREFERENCE:
-        return preference.earliest(figures, contact, at, zone, change, busy)
-    return at if _allowed(kind, figures, contact, at, circumstance) else NEVER
+    return preference.earliest(figures, contact, at, zone, change, busy)
 
 
 @compiled()
-def _allowed(kind: int, figures: Int64, contact: Row, at: int, circumstance: Records) -> bool:
-    """The kinds that no clock moves: figures[0] is a set."""
+def permits(rule: Row, contact: Row, at: int, circumstance: Records) -> bool:
+    """Whether a rule of a kind that no clock moves lets the contact by; its figure is a set."""
+    kind, bits = rule["kind"], rule["figures"][0]
     if kind == UNDERSTOOD:
         return contact["understood"]
     if kind == TIME_ZONE:
         return contact["first_zone"] < contact["last_zone"]
     if kind == RELATION:
-        return contact["relation"] >= 0 and figures[0] >> contact["relation"] & 1 == 1
+        return contact["relation"] >= 0 and bits >> contact["relation"] & 1 == 1
     if kind == PURPOSE:
-        return contact["purpose"] >= 0 and figures[0] >> contact["purpose"] & 1 == 1
+        return contact["purpose"] >= 0 and bits >> contact["purpose"] & 1 == 1
     if kind == STATUS:
-        return contact["status"] >= 0 and figures[0] >> contact["status"] & 1 == 1
+        return contact["status"] >= 0 and bits >> contact["status"] & 1 == 1
     if kind == CIRCUMSTANCE:
-        return not holds(contact, circumstance, figures[0], at)
+        return not holds(contact, circumstance, bits, at)
     if kind == REQUIRES:
-        return holds(contact, circumstance, figures[0], at)
+        return holds(contact, circumstance, bits, at)
     if kind == DISPUTE:
-        return not _disputed_in_time(contact, circumstance, figures[0], at)
+        return not _disputed_in_time(contact, circumstance, bits, at)
     return True
 
 
@@ -223,10 +212,13 @@ def examine(
             continue
         if one["speaks"]:
             spoken |= 1 << one["subject"]
-        if agreed(one, asked, at, zone, change, consent, past):
+        if one["consent"] != UNKNOWN and agreed(one, asked, at, zone, change, consent, past):
             results[r] = AGREED
             continue
-        until[r] = earliest(one, holiday, asked, at, zone, change, circumstance, busy, past)
+        if HEEDS_THE_CLOCK >> one["kind"] & 1:
+            until[r] = earliest(one, holiday, asked, at, zone, change, busy, past)
+        elif not permits(one, asked, at, circumstance):
+            until[r] = NEVER
         results[r] = PASS if until[r] == at else FAIL
         latest = max(latest, until[r])
     return latest
@@ -300,7 +292,7 @@ def next_allowed(
             at = latest
             for r in range(len(rule)):
                 if results[r] in (PASS, FAIL) and HEEDS_THE_CLOCK >> rule[r]["kind"] & 1:
-                    later = earliest(rule[r], holiday, asked, at, zone, change, circumstance, busy, past)
+                    later = earliest(rule[r], holiday, asked, at, zone, change, busy, past)
                     latest = max(latest, later)
         else:
             at = ends
