@@ -37,7 +37,9 @@ class Duty(Schema):
     due_at: datetime.datetime
     state: Literal["late", "due", "done"]
     ends_by_itself: bool
-    days_left: int | None = Field(description="Whole days, negative when late; null when done.")
+    days_left: int | None = Field(
+        description="Whole days until it is due, rounded down, so never above zero when late; null when done."
+    )
     done_at: datetime.datetime | None
     done_by: str | None = Field(description="Null where the record itself shows that it was done.")
     rule: Rule

@@ -113,12 +113,12 @@ def _left(line: DutyLine, now: datetime.datetime) -> str:
     """How long is left, or how late it is, in days; hours on the last day."""
     if line.state is State.DONE:
         return ""
-    days = line.days_left(now)
     if line.state is State.LATE:
-        late = -days - 1
+        late = (now - line.due_at) // datetime.timedelta(days=1)
         if not late:
-            return gettext("late since less than a day")
+            return gettext("less than a day late")
         return ngettext("%(days)s day late", "%(days)s days late", late) % {"days": late}
+    days = line.days_left(now)
     if not days:
         hours = (line.due_at - now) // datetime.timedelta(hours=1)
         return ngettext("%(hours)s hour left", "%(hours)s hours left", hours) % {"hours": hours}

@@ -13,7 +13,7 @@ ONE_DAY = datetime.timedelta(days=1)
 
 
 def document(line: DutyLine, instant: datetime.datetime) -> dict[str, Any]:
-    """`line` at `instant`: names, instants in UTC, and whole days left (negative when late; null when done)."""
+    """`line` at `instant`: names, instants in UTC, and whole days left (rounded down; null when done)."""
     return {
         "event": line.begun.key,
         "kind": line.begun.kind,
