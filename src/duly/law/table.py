@@ -67,7 +67,7 @@ class _Reader:
 
     def members(self, structs: pa.Array | None, known: set[str], parent: Int64 | None = None) -> None:
         """Note the fields that are not known, where they say something."""
-        if structs is None:
+        if structs is None or not _is_struct(structs):
             return
         for field in structs.type:
             if field.name not in known:
@@ -95,6 +95,8 @@ def read_table(table: pa.Table) -> Questions:
         reader.members(structs, FIELDS[where])
     packs = _needed(whole, "pack").cast(pa.string()).dictionary_encode()
     entries, parent, history_start = _list(whole, "history", reader.count)
+    if entries is not None and not _is_struct(entries):
+        raise InputError("history holds what is no earlier contact", "/history", 'give {"at", "channel", …}')
     reader.members(entries, HISTORY_FIELDS, parent)
     consents, consent_of, consent_start = _list(person, "consents", reader.count)
     entry_by, entry_to = _member(entries, "by"), _member(entries, "to")
@@ -186,6 +188,10 @@ def _list(structs: pa.Array | None, name: str, count: int) -> tuple[pa.Array | N
         raise InputError(f"{name} is not a list", f"/{name}", "give a list, which may be empty")
     lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     elements = pc.list_flatten(column)
+    if elements.null_count:
+        raise InputError(f"{name} holds what is nothing", f"/{name}", "leave it out of the list")
+    if pa.types.is_null(elements.type):
+        elements = None
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return elements, np.repeat(np.arange(count), lengths), offsets
 
