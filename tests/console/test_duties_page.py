@@ -156,7 +156,7 @@ def test_in_a_browser_a_duty_is_found_by_key_and_marked_done_on_a_phone(disputes
         page.get_by_text("Mark as done").first.click()
         page.get_by_label("What was answered or done").first.fill("Checked; the amount was right.")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        page.get_by_role("button", name="Done").click()
+        page.get_by_role("button", name="Mark as done").click()
         expect(page.get_by_text("Marked as done.")).to_be_visible()
         expect(page.get_by_text("Nothing is late")).to_be_visible()
         for language in ("简体中文", "English"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.utils.http import urlencode
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from duly.console.standing import Standing
 from duly.duties.services import DutyLine, State, answers_of, duties_on
@@ -106,7 +106,7 @@ def _standing(line: DutyLine, now: datetime.datetime) -> Standing:
         return Standing("good", gettext("Done, late") if late else gettext("Done"))
     if line.is_window:
         return Standing("still", gettext("Running"))
-    return Standing("attention", gettext("Due"))
+    return Standing("attention", pgettext("duty", "Due"))
 
 
 def _left(line: DutyLine, now: datetime.datetime) -> str:
