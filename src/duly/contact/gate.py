@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
 from duly.contact.log.append import sheet_of
 from duly.contact.models import Decision, Message, PlannedContact
@@ -93,7 +94,7 @@ def ask_about(
 ) -> Answer:
     """Ask the gate whether the lender may contact `borrower` at `at` (UTC); the reasons are in `language`."""
     inputs = {
-        "pack": ",".join(settings.DULY_PACKS),
+        "pack": packs_in_force(),
         "contact": {
             "at": at.astimezone(datetime.UTC).isoformat(),
             "channel": channel,
@@ -115,7 +116,7 @@ def ask_about(
 
 def read_answer(inputs: dict[str, Any], at: datetime.datetime, language: str = "en") -> Answer:
     """Put a question to the gate, new or from the log; the reasons are in `language` (en, zh)."""
-    out = decide_json(inputs, language)
+    out = decide_json(inputs, language, house_packs())
     later = out["next_allowed_at"]
     return Answer(
         contact_at=at,

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from duly.contact.house import text_of
 from duly.contact.log.record import FIELDS, GENESIS, canonical, digest, record
 from duly.contact.models import Decision, PackText, RuleSheet
-from duly.law.pack import shipped_text
 
 # PostgreSQL's advisory lock of whoever appends: the bytes "duly log" as one number.
 LOCK = int.from_bytes(b"duly log")
@@ -47,6 +47,6 @@ def _keep_sheets(sheets: Mapping[str, RuleSheet]) -> None:
     new = [sheet for name, sheet in sheets.items() if name not in kept]
     packs = {pack["digest"]: name for sheet in new for name, pack in sheet.content["packs"].items()}
     packs_kept = set(PackText.objects.filter(digest__in=packs).values_list("digest", flat=True))
-    texts = [shipped_text(name) for wanted, name in packs.items() if wanted not in packs_kept]
+    texts = [text_of(name) for wanted, name in packs.items() if wanted not in packs_kept]
     PackText.objects.bulk_create([PackText(digest=digest(text), text=text) for text in texts], ignore_conflicts=True)
     RuleSheet.objects.bulk_create(new)
