@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from duly.law.clock import Zones
-from duly.law.columns import NEVER, Contacts, History, Int64
+from duly.law.columns import NEVER, Facts, Int64
 from duly.law.compose import Law, law_of
 from duly.law.gate import BITS, decide_rows
 from duly.law.pack import Pack
@@ -30,11 +29,9 @@ class Decisions:
     failed: Int64
 
 
-def decide_columns(
-    law: Law, contacts: Contacts, history: History, zones: Zones, rows: Int64 | None = None
-) -> Decisions:
+def decide_columns(law: Law, facts: Facts, rows: Int64 | None = None) -> Decisions:
     """Decide the contacts of `rows` (all, unless given) under one law, on every core."""
-    count = len(contacts.at)
+    count = len(facts.contact)
     width = -(-len(law.rules) // BITS)
     done = Decisions(
         np.zeros(count, np.bool_),
@@ -46,7 +43,7 @@ def decide_columns(
 
     def part(first: int) -> None:
         piece = chosen[first : first + _CHUNK]
-        decide_rows(law.rows, contacts, history, zones, piece, done.allowed, done.next_at, done.items, done.failed)
+        decide_rows(*law.rows, *facts, piece, done.allowed, done.next_at, done.items, done.failed)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(part, range(0, len(chosen), _CHUNK)))
@@ -60,7 +57,7 @@ def decide_many(table: pa.Table, house: Sequence[Pack] = ()) -> pa.Table:
     forbid. Raises InputError as for a single document, naming the column and, where there is one, the row.
     """
     asked = read_table(table)
-    count = len(asked.contacts.at)
+    count = len(asked.facts.contact)
     allowed = np.zeros(count, np.bool_)
     next_at = np.zeros(count, np.int64)
     item_lists = np.empty(count, object)
@@ -68,7 +65,7 @@ def decide_many(table: pa.Table, house: Sequence[Pack] = ()) -> pa.Table:
     for code, names in enumerate(asked.packs):
         rows = np.flatnonzero(asked.pack == code)
         law = law_of(names, house)
-        done = decide_columns(law, asked.contacts, asked.history, asked.zones, rows)
+        done = decide_columns(law, asked.facts, rows)
         allowed[rows], next_at[rows] = done.allowed[rows], done.next_at[rows]
         item_lists[rows] = _lists(done.items[rows].reshape(-1, 1), [ITEMS])
         ids = [rule.id for rule in law.rules]
