@@ -53,7 +53,7 @@ only_mutate = [{only}]
 do_not_mutate_patterns = ["raise InputError"]
 pytest_add_cli_args = ["-q", "-x", "-p", "no:django", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", "not soak"]
 pytest_add_cli_args_test_selection = ["tests"]
-on_dependency_change = "ignore"
+track_dependencies = false
 timeout_multiplier = 5.0
 timeout_constant = 5.0
 
