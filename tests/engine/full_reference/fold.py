@@ -44,6 +44,7 @@ def fold(case: dict[str, Any]) -> Loan:
         for fact in by_day.get(loan.day, []):
             take_in(loan, fact)
             check_settled(loan)
+            mark_paid(loan)
         after_facts(loan)
         check_settled(loan)
         judge_accrual(loan)
@@ -78,6 +79,15 @@ def check_settled(loan: Loan) -> None:
             row.due_already = True
     else:
         loan.settled_on = None
+
+
+def mark_paid(loan: Loan) -> None:
+    """"paid_on is the day on which the last of what the row asks was met"."""
+    for row in loan.rows:
+        if row.all_left > 0:
+            row.paid_on = None
+        elif row.paid_on is None and any(row.asked.values()):
+            row.paid_on = loan.day
 
 
 # A day
@@ -171,7 +181,7 @@ def extend_last_row(loan: Loan, ends: bool) -> None:
 def cut_to_cost(loan: Loan, amount: int) -> int:
     if loan.terms.cost_share is None:
         return amount
-    room = rounded(loan.terms.cost_share * loan.disbursed, loan.terms.mode) - loan.costs
+    room = rounded(loan.terms.cost_share * loan.disbursed, "down") - loan.costs
     return max(0, min(amount, room))
 
 
@@ -296,7 +306,7 @@ def limit_penalty(loan: Loan, amount: int) -> int:
     terms = loan.terms
     cap = terms.penalty_cap
     if terms.penalty_cap_share is not None:
-        cap = rounded(terms.penalty_cap_share * loan.disbursed, terms.mode)
+        cap = rounded(terms.penalty_cap_share * loan.disbursed, "down")  # never exceeded
     if cap is not None:
         amount = max(0, min(amount, cap - loan.costs_of("penalty")))
     return cut_to_cost(loan, amount)
@@ -539,9 +549,10 @@ def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = No
 def settle(loan: Loan) -> None:
     """"it settles the loan: interest not accrued and fees of rows not yet due that the payoff leaves out fall away; the
     rest is credit balance"."""
+    project(loan)
     fee = loan.early_fee()
-    loan.received["fee"] += fee
-    loan.credit -= fee
+    if fee:
+        loan.open_rows[0].asked["fee"] += fee
     paid_before = [row.paid_on for row in loan.rows]
     end_interest(loan, loan.terms.to_next_due)
     end_principal(loan)
@@ -827,7 +838,7 @@ def cut_scheduled_costs(loan: Loan) -> None:
     """"rows of the schedule, oldest first, have interest and then fee cut so that interest + fees of the schedule stay within"."""
     if loan.terms.cost_share is None or loan.terms.daily:
         return
-    room = rounded(loan.terms.cost_share * loan.disbursed, loan.terms.mode) - loan.upfront
+    room = rounded(loan.terms.cost_share * loan.disbursed, "down") - loan.upfront
     for row in loan.rows:
         row.asked["interest"] = max(min(row.asked["interest"], room), row.met("interest"))
         room -= row.asked["interest"]

@@ -220,7 +220,7 @@ def wanted(terms: Terms, row: Row, own: int) -> int:
 
 
 def is_broken(row: Row) -> bool:
-    return row.start != row.regular_start and row.number == 1 and not row.pieces
+    return row.start != row.regular_start and row.number == 1
 
 
 def regular_interest(terms: Terms, row: Row) -> int:
