@@ -128,7 +128,7 @@ def explain_json(document: object, language: str = "en") -> dict[str, Any]:
                 "movement": one.movement,
                 "amount": money.format_money(one.amount, exponent),
                 "because": one.because,
-                "fact": None if one.fact is None else f"/facts/{one.fact}",
+                "fact": None if one.fact is None else facts[one.fact].where or None,
                 "fact_id": None if one.fact is None else facts[one.fact].id or None,
                 "installment": one.installment,
                 "due_on": None if one.due_on is None else one.due_on.isoformat(),
