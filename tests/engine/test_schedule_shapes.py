@@ -1,4 +1,4 @@
-"""Schedules of every shape: balloons, steps, grace, holidays, broken periods; figures worked by hand in the comments."""
+"""Schedules of every shape: balloons, steps, grace, holidays, broken periods; figures worked in the comments."""
 
 import pytest
 from told import rows, schedule

@@ -1,4 +1,4 @@
-"""One loan told in a few words, for stories about the fold: a contract of round figures, what happened, what is asked."""
+"""One loan told in a few words, for stories about the fold: round figures, what happened, what is asked."""
 
 from typing import Any
 
