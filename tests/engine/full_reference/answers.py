@@ -71,7 +71,7 @@ def position(case: dict[str, Any]) -> dict[str, Any]:
         "waived": texts(terms, loan.waived),
         "written_off": texts(terms, loan.lost),
         "capitalised": texts(terms, {name: loan.capitalised[name] for name in ("interest", "penalty", "fee")}),
-        "installments": [shown(terms, row) for row in loan.rows],
+        "installments": [shown(terms, row, number) for number, row in enumerate(loan.rows, 1)],
     }
 
 
@@ -121,8 +121,8 @@ def earnings(loan: Loan) -> tuple[dict[str, int], dict[str, int], int]:
     return earned, suspended, accrued
 
 
-def shown(terms: Terms, row: Row) -> dict[str, Any]:
+def shown(terms: Terms, row: Row, number: int) -> dict[str, Any]:
     amounts = {name: row.asked[name] for name in ("principal", "interest", "penalty", "fee")}
     amounts |= {"paid": sum(row.paid.values()), "outstanding": row.all_left}
     paid_on = row.paid_on.isoformat() if row.paid_on and row.all_left == 0 else None
-    return {"number": row.number, "due_on": row.due.isoformat(), "paid_on": paid_on} | texts(terms, amounts)
+    return {"number": number, "due_on": row.due.isoformat(), "paid_on": paid_on} | texts(terms, amounts)

@@ -17,7 +17,6 @@ from .schedule import (
     own_fraction,
     regular_interest,
     rounded_pieces,
-    share_out,
     work,
 )
 from .terms import COMPONENTS, Terms, facts_that_count, rounded, terms_of
@@ -97,6 +96,10 @@ def day_brings(loan: Loan, facts_today: bool) -> None:
     """"first what the day itself brings (an installment falls due; the penalty up to that day; a late fee)"."""
     day = loan.day
     closing = [row for row in loan.rows if row.due == day]
+    due_ends = bool(closing) and loan.terms.cost_rate is not None
+    begin_penalties(loan)
+    if facts_today or due_ends:
+        add_penalties(loan, ends=True)
     if loan.terms.daily and (facts_today or any(not row.due_already for row in closing)):
         end_interest_stretch(loan)
     for row in closing:
@@ -104,10 +107,8 @@ def day_brings(loan: Loan, facts_today: bool) -> None:
             close_row(loan, row)
     compounding = [row for row in loan.rows if compounds_today(loan, row)]
     charged = [row for row in loan.rows if late_fee_today(loan, row)]
-    due_ends = bool(closing) and loan.terms.cost_rate is not None
-    if facts_today or compounding or charged or due_ends:
-        ending = loan.rows if facts_today or due_ends else [*compounding, *charged]
-        add_penalties(loan, ends=True, only=ending)
+    if compounding or charged:
+        add_penalties(loan, ends=True, only=[*compounding, *charged])
     for row in compounding:
         row.joined = row.left("penalty")
     for row in charged:
@@ -128,7 +129,7 @@ def judge_accrual(loan: Loan) -> None:
 
 def close_row(loan: Loan, row: Row) -> None:
     """An installment falls due."""
-    if row.fee_only:
+    if row.fee_only or row.kept:
         row.due_already = True
         return
     if loan.terms.daily:
@@ -146,10 +147,11 @@ def take_grace_interest(loan: Loan, row: Row, own: int) -> None:
     if row.room is not None:
         own = min(own, row.room)
     if loan.terms.grace_capitalised:
+        own = max(0, own - row.met("interest"))
         loan.principal += own
         loan.capitalised["interest"] += own
     else:
-        loan.deferred += own
+        loan.deferred += own - row.met("interest")
 
 
 # Daily interest
@@ -194,7 +196,7 @@ def close_daily(loan: Loan, row: Row) -> None:
     balance = available
     if row.no_interest:
         take_grace_interest(loan, row, own)
-        row.asked["interest"] = 0
+        row.asked["interest"] = row.met("interest")
     else:
         row.asked["interest"] = max(own + loan.deferred + row.carried, row.met("interest"))
         loan.deferred = 0
@@ -231,14 +233,14 @@ def project(loan: Loan, keep_all: bool = True) -> None:
         principal = daily_principal(loan, row, own, balance, row is rows[-1])
         balance -= principal
         row.asked["principal"] = principal
-        row.asked["interest"] = 0
+        row.asked["interest"] = row.met("interest")
         if not row.no_interest:
             row.asked["interest"] = max(own + deferred + row.carried, row.met("interest"))
             deferred = 0
         elif loan.terms.grace_capitalised:
-            balance += own
+            balance += max(0, own - row.met("interest"))
         else:
-            deferred += own
+            deferred += own - row.met("interest")
         if balance == 0 and not keep_all:
             drop_after(loan, rows, at)
             break
@@ -274,16 +276,21 @@ def add_penalties(loan: Loan, ends: bool, only: list[Row] | None = None) -> None
     for row in loan.rows:
         if not bears_penalty(loan, row) or (only is not None and not any(row is one for one in only)):
             continue
-        if row.stretch_from is None:
-            late_start = loan.terms.penalty["counts_from"] == "end_of_grace"
-            row.stretch_from = row.due + timedelta(loan.terms.penalty["grace_days"] if late_start else 0)
-            row.stretch_base = loan.penalty_base(row)
         exact = row.stretch_base * loan.terms.penalty["rate"] * loan.penalty_share(row, row.stretch_from, loan.day)
         total = rounded(limit_to_rate(loan, row, exact), loan.terms.mode)
         row.asked["penalty"] += limit_penalty(loan, total - row.stretch_added)
         row.stretch_added = total
         if ends and not loan.terms.by_sum:
             restart(loan, row)
+
+
+def begin_penalties(loan: Loan) -> None:
+    """"one stretch runs from the due date (or end of grace) on what is left at that time"."""
+    late_start = loan.terms.penalty["counts_from"] == "end_of_grace"
+    for row in loan.rows:
+        if row.stretch_from is None and bears_penalty(loan, row):
+            row.stretch_from = row.due + timedelta(loan.terms.penalty["grace_days"] if late_start else 0)
+            row.stretch_base = loan.penalty_base(row)
 
 
 def limit_to_rate(loan: Loan, row: Row, exact: Fraction) -> Fraction:
@@ -464,8 +471,9 @@ def pay_ahead(loan: Loan, amount: int, prepays: bool) -> int:
 
 
 def pay_accrued(loan: Loan, amount: int) -> int:
-    for row, own in loan.accruals():
-        if own > row.met("interest"):
+    daily = loan.terms.daily
+    for at, (row, own) in enumerate(loan.accruals(ending=daily)):
+        if own > row.met("interest") and (at == 0 or not daily):
             row.asked["interest"] = max(row.asked["interest"], own)
             amount -= receive(loan, row, "interest", min(amount, own - row.met("interest")))
     return amount
@@ -531,16 +539,22 @@ def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = No
             project(loan, keep_all=not keep_level)
         return
     rows = [row for row in rows if not (row.all_left == 0 and row.met("principal") + row.met("interest") > 0)]
+    deferred = loan.deferred
+    delivering = next((row for row in loan.open_rows if not row.no_interest and not row.fee_only), None)
+    if delivering is not None and not any(row is delivering for row in rows):
+        deferred = 0
+        for row in rows:
+            row.delivered = row.no_interest
     for row in rows:
         until = min(loan.day, row.end)
         if until > row.since:
             row.pieces.append(row.balance * row.rate * own_fraction(loan.terms, row, row.since, until))
             row.since = until
-    balance = sum(row.asked["principal"] for row in rows) + change
+    balance = loan.not_due + sum(row.met("principal") for row in rows) + change
     loan.principal += change
     loan.rate = new_rate
     if rows:
-        kept = work(loan.terms, rows, balance, new_rate, loan.day, keep_level)
+        kept = work(loan.terms, rows, balance, new_rate, loan.day, keep_level, deferred)
         if keep_level:
             drop_after(loan, rows, len(kept) - 1)
     cut_scheduled_costs(loan)
@@ -552,7 +566,7 @@ def settle(loan: Loan) -> None:
     project(loan)
     fee = loan.early_fee()
     if fee:
-        loan.open_rows[0].asked["fee"] += fee
+        next(row for row in loan.rows if row.due > loan.day).asked["fee"] += fee
     paid_before = [row.paid_on for row in loan.rows]
     end_interest(loan, loan.terms.to_next_due)
     end_principal(loan)
@@ -690,23 +704,25 @@ def change_rate(loan: Loan, fact: dict[str, Any]) -> None:
 def accelerate(loan: Loan) -> None:
     """"rows not yet due become one row due that day: the principal left, and interest accrued to the day; later rows fall away"."""
     owed = loan.accruals()
+    for row, _ in owed:
+        row.kept = row.kept or (row.all_left == 0 and row.met("interest") > 0 and not loan.terms.daily)
     rows = [row for row, _ in owed if loan.terms.daily or not (row.all_left == 0 and row.met("principal") + row.met("interest") > 0)]
     if not rows:
         return
-    one = rows[0]
-    interest = sum(max(own, row.met("interest")) for row, own in owed if any(row is kept for kept in rows))
-    principal = loan.not_due
-    for row in rows[1:]:
+    interest = max(0, loan.interest_ahead(owed))
+    number = loan.rows.index(rows[0])
+    for row in rows:
         for component in COMPONENTS:
-            one.paid[component] += row.paid[component]
-            one.waived[component] += row.waived[component]
-        loan.rows.remove(row)
+            row.asked[component] = row.met(component)
+        keep_open(loan, row)
+        if not any(row.paid.values()):
+            loan.rows.remove(row)
+        else:
+            number = loan.rows.index(row) + 1
+    one = Row(number + 1, loan.day, loan.day, loan.day, loan.day, since=loan.day, due_already=True)
+    one.asked["principal"] = loan.principal - sum(row.left("principal") for row in loan.rows)
     one.asked["interest"] = interest
-    one.asked["principal"] = one.met("principal") + principal
-    one.asked["fee"] = one.met("fee")
-    one.due = loan.day
-    one.pieces = []
-    one.due_already = True
+    loan.rows.insert(number, one)
     loan.deferred = 0
 
 
@@ -750,6 +766,7 @@ def cancel(loan: Loan) -> None:
     loan.rows = [row]
     loan.deferred = 0
     loan.cancelled = True
+    loan.settled_on = None
 
 
 def nothing_but(principal: int) -> dict[str, int]:
@@ -759,8 +776,11 @@ def nothing_but(principal: int) -> dict[str, int]:
 def reschedule(loan: Loan, fact: dict[str, Any]) -> None:
     """On its date 1. interest accrued falls due; 2. what is forgiven counts as waived; 3. what is capitalised joins the
     principal; 4. all that is left of principal makes a new schedule from that day; 5. the rest is carried."""
+    if loan.settled_on:
+        return
     for row, own in loan.accruals():
-        row.asked["interest"] = max(own, row.met("interest"))
+        if not row.kept:
+            row.asked["interest"] = max(own, row.met("interest"))
     fit_principal(loan)
     loan.deferred = 0
     for component, amount in (fact.get("forgive") or {}).items():
@@ -785,22 +805,27 @@ def reschedule(loan: Loan, fact: dict[str, Any]) -> None:
     work(loan.terms, rows, loan.principal, loan.rate, loan.day)
     spread = fact.get("carry", "first") == "spread"
     for component, amount in carried.items():
-        share_out(rows if spread else rows[:1], component, amount)
-    if carried["interest"]:
-        set_carried(loan, rows, carried["interest"], spread)
+        for row, share in zip(rows, shares_of(loan, amount, len(rows) if spread else 1), strict=False):
+            row.asked[component] += share
+            row.carried += share if component == "interest" else 0
     loan.rows += rows
     loan.since = loan.day
     cut_scheduled_costs(loan)
 
 
-def set_carried(loan: Loan, rows: list[Row], amount: int, spread: bool) -> None:
-    if not spread:
-        rows[0].carried = amount
-        return
-    share = amount // len(rows)
-    for row in rows[:-1]:
-        row.carried = share
-    rows[-1].carried = amount - share * (len(rows) - 1)
+def shares_of(loan: Loan, amount: int, count: int) -> list[int]:
+    """"spread evenly (last the rest)", each by the rounding mode."""
+    share, shares = rounded(Fraction(amount, count), loan.terms.mode), []
+    for _ in range(count - 1):
+        shares.append(min(share, amount))
+        amount -= shares[-1]
+    return [*shares, amount]
+
+
+def keep_open(loan: Loan, row: Row) -> None:
+    """"Rows paid ahead that a reschedule or acceleration keeps go on earning their interest by the day until their period ends"."""
+    row.kept = not row.due_already and not loan.terms.daily
+    row.due_already = not row.kept
 
 
 def keep_what_was_paid(loan: Loan) -> None:
@@ -809,7 +834,7 @@ def keep_what_was_paid(loan: Loan) -> None:
     for row in loan.rows:
         for component in COMPONENTS:
             row.asked[component] = row.met(component)
-        row.due_already = True
+        keep_open(loan, row)
         if any(row.paid.values()):
             row.paid_on = row.paid_on or loan.day
             kept.append(row)

@@ -83,6 +83,9 @@ class Loan:
         """
         found, deferred = [], self.deferred
         for at, row in enumerate(self.open_rows):
+            if row.kept:
+                found.append((row, min(row.asked["interest"], accrued(self.terms, row, self.day))))
+                continue
             if self.terms.daily:
                 own = self.running_interest(row, self.day) if at == 0 and not row.fee_only else 0
                 if at == 0 and whole_running and not row.fee_only:

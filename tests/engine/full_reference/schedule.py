@@ -38,6 +38,11 @@ class Row:
     carried: int = 0  # interest of another time that falls due here: deferred by grace, or carried by a reschedule
     room: int | None = None  # what a cap on all costs leaves for its interest
     due_already: bool = False
+    settled: bool = False
+    kept: bool = False  # paid ahead before a reschedule or an acceleration: goes on earning by the day what was paid
+    broken: bool = False  # a first period that is not a regular one
+    delivered: bool = False  # what grace defers from it is asked by a row that is paid ahead in full
+    regular_end: date | None = None
     late_fee_met: bool = False
     stretch_from: date | None = None
     stretch_base: int = 0
@@ -82,10 +87,15 @@ def lay_out(terms: Terms, start: date, installments: int, first_due_on: date | N
             row(first_number + k - 1, start if k == 1 else bound(k - 1), bound(k), bound(k - 1))
             for k in range(1, installments + 1)
         ]
+    rows[0].broken = not terms.daily and len(rows) > 1
     if terms.daily:
         for before, after in zip(rows, rows[1:], strict=False):
             before.end = after.start = before.due
         rows[-1].end = rows[-1].due
+        for each in rows[1:]:
+            each.regular_start = each.start
+    for each in rows:
+        each.regular_end = each.end
     return rows
 
 
@@ -95,7 +105,7 @@ def own_fraction(terms: Terms, row: Row, start: date, end: date) -> Fraction:
 
 def regular_fraction(terms: Terms, row: Row, end: date | None = None) -> Fraction:
     return fraction_of_period(
-        row.regular_start, end or row.end, row.regular_start, terms.day_count, terms.days, terms.part_month
+        row.regular_start, end or row.regular_end or row.end, row.regular_start, terms.day_count, terms.days, terms.part_month
     )
 
 
@@ -142,7 +152,7 @@ def level_installment(terms: Terms, rows: list[Row], principal: int, balloon: in
     return rounded_to((principal * product - balloon) / annuity, terms.to, terms.mode)
 
 
-def work(terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date, keep_level: bool = False) -> list[Row]:
+def work(terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date, keep_level: bool = False, deferred: int = 0) -> list[Row]:
     """Give `rows` their principal and interest, `balance` bearing `rate` from `day` on; the rows that are left.
 
     `keep_level`: A (or the even share) stays, and rows fall away at the end.
@@ -153,9 +163,9 @@ def work(terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date,
     paying = [row for row in rows if not row.no_principal]
     if not keep_level:
         give_levels(terms, rows, paying, balance, day)
-    left = give_amounts(terms, rows, balance, day, falls_away=keep_level)
+    left = give_amounts(terms, rows, balance, day, falls_away=keep_level, deferred=deferred)
     if terms.smooth and not keep_level and terms.method == "equal_installment" and len(paying) > 1:
-        left = smooth(terms, rows, paying, balance, day)
+        left = smooth(terms, rows, paying, balance, day, deferred)
     return left
 
 
@@ -176,10 +186,16 @@ def give_levels(terms: Terms, rows: list[Row], paying: list[Row], balance: int, 
 
 
 def give_amounts(
-    terms: Terms, rows: list[Row], balance: int, day: date, until: Row | None = None, falls_away: bool = False
+    terms: Terms,
+    rows: list[Row],
+    balance: int,
+    day: date,
+    until: Row | None = None,
+    falls_away: bool = False,
+    deferred: int = 0,
 ) -> list[Row]:
     """"Principal of k = A - interest of the regular period, never below zero nor above what is left. The last takes the rest."""
-    kept, deferred = [], 0
+    kept = []
     for row in rows:
         row.balance, row.since = balance, max(row.start, min(day, row.end))
         if row is until:
@@ -199,10 +215,10 @@ def give_amounts(
         principal = max(principal, min(at_least, balance))
         if row.no_interest:
             if terms.grace_capitalised:
-                balance += own
-            else:
+                balance += max(0, own - row.met("interest"))
+            elif not row.delivered:
                 deferred += own
-            row.asked["interest"] = 0
+            row.asked["interest"] = row.met("interest")
         else:
             row.asked["interest"] = max(own + deferred + row.carried, row.met("interest"))
             deferred = 0
@@ -220,14 +236,14 @@ def wanted(terms: Terms, row: Row, own: int) -> int:
 
 
 def is_broken(row: Row) -> bool:
-    return row.start != row.regular_start and row.number == 1
+    return row.broken and row.start != row.regular_start
 
 
 def regular_interest(terms: Terms, row: Row) -> int:
     return rounded(row.balance * row.rate * row.regular, terms.mode)
 
 
-def smooth(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date) -> list[Row]:
+def smooth(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date, late: int) -> list[Row]:
     """"where the last total differs from A by more than half a minor unit an installment, A moves by (last - A)/n
     rounded half even to `installment_to`, once, kept only if the gap shrinks"."""
 
@@ -237,19 +253,19 @@ def smooth(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: 
         deferred = last.asked["interest"] - own_interest(terms, last)
         return last.asked["principal"] + last.asked["interest"] - deferred - balloon - last.level
 
-    left = give_amounts(terms, rows, balance, day)
+    left = give_amounts(terms, rows, balance, day, deferred=late)
     before, levels = gap(), [row.level for row in paying]
     if 2 * abs(before) <= len(paying):
         return left
     first = levels[0] + rounded_to(Fraction(before, len(paying)), terms.to, "half_even")
     for row in paying:
         row.level = stepped(terms, first, paying[0].number, row.number)
-    left = give_amounts(terms, rows, balance, day)
+    left = give_amounts(terms, rows, balance, day, deferred=late)
     if abs(gap()) < abs(before):
         return left
     for row, level in zip(paying, levels, strict=True):
         row.level = level
-    return give_amounts(terms, rows, balance, day)
+    return give_amounts(terms, rows, balance, day, deferred=late)
 
 
 def first_schedule(terms: Terms) -> tuple[list[Row], int]:
@@ -299,7 +315,7 @@ def share_out(rows: list[Row], component: str, amount: int) -> None:
 def add_fee(rows: list[Row], amount: int, due_on: date) -> Row:
     """"a fee on the first row due on or after `due_on`, or a row of its own after the last" (a row paid in full takes none)."""
     for row in rows:
-        if row.due >= due_on and row.all_left > 0:
+        if row.due >= due_on and (row.all_left > 0 or not any(row.asked.values())) and not row.settled:
             row.asked["fee"] += amount
             row.paid_on = None
             return row
