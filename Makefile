@@ -13,7 +13,7 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format soak bench lock clean
+.PHONY: help run test lint format soak bench mutants lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ soak: $(INSTALLED) debian ## the long runs: every kill, every random loan, the m
 
 bench: $(INSTALLED) debian ## measure the fold, the close and the import; see benchmarks/
 	$(BIN)/python -m benchmarks
+
+mutants: $(INSTALLED) ## change the engine a little, many times, and see whether a test notices; goes on where it stopped
+	@$(BIN)/python -m pip install --quiet 'mutmut>=3.8'
+	$(BIN)/python -m benchmarks.mutants
 
 lock: $(INSTALLED) ## pin the newest releases that pyproject.toml allows (needs uv)
 	uv pip compile --upgrade --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev pyproject.toml -o requirements.lock

@@ -64,6 +64,19 @@ def position(file: InputFile = None) -> None:
 
 
 @app.command()
+def explain(
+    file: InputFile = None,
+    lang: Annotated[str, typer.Option(help="The language of the reasons: en or zh.")] = "en",
+) -> None:
+    """Every movement of every cent behind a loan's position, in order, with its formula and its cause."""
+    if lang not in ("en", "zh"):
+        _refuse(f"there is no language {lang!r}", "", "use en or zh")
+    from duly.engine.door import explain_json
+
+    _door(lambda document: explain_json(document, lang), file)
+
+
+@app.command()
 def apr(file: InputFile = None) -> None:
     """The annual percentage rate of dated advances and payments, by US, EU or Chinese rules."""
     from duly.engine.door import apr_json

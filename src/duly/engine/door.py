@@ -1,14 +1,16 @@
 """The engine's doors for other programs: JSON documents in and out, as docs/doors.md states them."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
 from duly.engine import dates, money
 from duly.engine.cash_flows import parse_flows
-from duly.engine.contract import parse_contract
+from duly.engine.contract import Contract, parse_contract
 from duly.engine.errors import InputError
+from duly.engine.explain import explain
 from duly.engine.fact_reading import parse_facts
-from duly.engine.facts import parse_instant
+from duly.engine.facts import Fact, parse_instant
 from duly.engine.position import position
 from duly.engine.rates import annual_percentage_rates, rate_of_one
 from duly.engine.schedule import full_schedule
@@ -58,25 +60,8 @@ def _fraction(rate: float) -> str:
 
 def position_json(document: object) -> dict[str, Any]:
     """A loan's position on a date, as known at an instant when one is given. Raises InputError."""
-    if not isinstance(document, Mapping):
-        raise InputError(f"{document!r} is not an object", "", 'give {"contract", "facts", "as_of"}')
-    for name in document:
-        if name not in ("contract", "facts", "as_of", "known_at"):
-            raise InputError(f"there is no field {name!r}", f"/{name}", "use contract, facts, as_of, known_at")
-    if "contract" not in document:
-        raise InputError("contract is missing", "/contract", "give the contract of the loan")
-    try:
-        contract = parse_contract(document["contract"])
-    except InputError as error:
-        raise InputError(error.what, f"/contract{error.where}", error.remedy) from None
-    facts = parse_facts(document.get("facts", []), contract)
-    known_at = document.get("known_at")
-    found = position(
-        contract,
-        facts,
-        dates.parse_date(document.get("as_of"), "/as_of"),
-        None if known_at is None else parse_instant(known_at, "/known_at"),
-    )
+    contract, facts, as_of, known_at = _case(document)
+    found = position(contract, facts, as_of, known_at)
     exponent = money.decimals(contract.terms.currency)
 
     def text(amount: int) -> str:
@@ -128,3 +113,46 @@ def position_json(document: object) -> dict[str, Any]:
             for one in found.installments
         ],
     }
+
+
+def explain_json(document: object, language: str = "en") -> dict[str, Any]:
+    """Every movement behind a loan's position, in order, in `language` (en or zh). Raises InputError."""
+    contract, facts, as_of, known_at = _case(document)
+    exponent = money.decimals(contract.terms.currency)
+    return {
+        "as_of": as_of.isoformat(),
+        "rows": [
+            {
+                "date": one.date.isoformat(),
+                "component": one.component,
+                "movement": one.movement,
+                "amount": money.format_money(one.amount, exponent),
+                "because": one.because,
+                "fact": None if one.fact is None else facts[one.fact].where or None,
+                "fact_id": None if one.fact is None else facts[one.fact].id or None,
+                "installment": one.installment,
+                "due_on": None if one.due_on is None else one.due_on.isoformat(),
+                "balance": money.format_money(one.balance, exponent),
+                "total": money.format_money(one.total, exponent),
+            }
+            for one in explain(contract, facts, as_of, known_at, language)
+        ],
+    }
+
+
+def _case(document: object) -> tuple[Contract, list[Fact], datetime.date, datetime.datetime | None]:
+    if not isinstance(document, Mapping):
+        raise InputError(f"{document!r} is not an object", "", 'give {"contract", "facts", "as_of"}')
+    for name in document:
+        if name not in ("contract", "facts", "as_of", "known_at"):
+            raise InputError(f"there is no field {name!r}", f"/{name}", "use contract, facts, as_of, known_at")
+    if "contract" not in document:
+        raise InputError("contract is missing", "/contract", "give the contract of the loan")
+    try:
+        contract = parse_contract(document["contract"])
+    except InputError as error:
+        raise InputError(error.what, f"/contract{error.where}", error.remedy) from None
+    facts = parse_facts(document.get("facts", []), contract)
+    known_at = document.get("known_at")
+    as_of = dates.parse_date(document.get("as_of"), "/as_of")
+    return contract, facts, as_of, None if known_at is None else parse_instant(known_at, "/known_at")

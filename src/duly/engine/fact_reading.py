@@ -7,7 +7,16 @@ from typing import Any
 from duly.engine import dates, money
 from duly.engine.contract import MAX_INSTALLMENTS, Contract
 from duly.engine.errors import InputError
-from duly.engine.facts import Fact, Reschedule, check_facts, detail_of, is_first_drawdown, join_details, no_detail, parse_instant
+from duly.engine.facts import (
+    Fact,
+    Reschedule,
+    check_facts,
+    detail_of,
+    is_first_drawdown,
+    join_details,
+    no_detail,
+    parse_instant,
+)
 from duly.engine.reading import Document, check_choice, period, whole
 from duly.engine.records import STOPS, Records
 from duly.engine.terms import COMPONENT_ORDER, METHOD

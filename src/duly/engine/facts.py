@@ -162,7 +162,9 @@ def pack_facts(
         np.array([fact.amount for fact in known], np.int64),
         np.array([WAIVABLE[fact.component] for fact in known], np.uint8),
         np.array([rows.get(fact.reverses, -1) if fact.reverses else -1 for fact in known], np.int64),
-        np.array([row if detail_of(fact) is not None else NONE for fact, row in zip(known, place, strict=True)], np.int32)
+        np.array(
+            [row if detail_of(fact) is not None else NONE for fact, row in zip(known, place, strict=True)], np.int32
+        )
         if details
         else None,
         join_details(details) if details else None,
