@@ -305,3 +305,25 @@ def test_records_of_collection_are_kept_five_years_and_longer_while_a_complaint_
     circumstance(of, "complaint_open", sent_at)
     kept = {one.rule.id: one for one in retention_on(sent_at)}
     assert (kept["cn.record"].since, kept["cn.record"].until) == (sent_at, None)
+
+
+def test_the_lenders_own_stricter_time_counts_and_is_named(settings, tmp_path) -> None:
+    pack = tmp_path / "ours.toml"
+    pack.write_text("""
+version = 1
+level = "house"
+title = { en = "Ours", zh = "本行" }
+
+[[rules]]
+id = "ours.complaint"
+kind = "deadline"
+title = { en = "Answer a complaint in a week", zh = "一周内答复投诉" }
+citation = "House rules"
+sure = "text"
+verified = true
+figures = { event = "complaint_received", duty = "answer_complaint", amount = 7, unit = "days" }
+""")
+    circumstance(borrower(), "complaint_open", MONDAY)
+    settings.DULY_HOUSE_PACKS = [str(pack)]
+    line = the("answer_complaint", MONDAY)
+    assert (line.rule.id, line.due_at) == ("ours.complaint", midnight(days_after(DUE, 8)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Max
 
+from duly.contact.house import house_packs, packs_in_force
 from duly.contact.models import Message
 from duly.law.compose import law_of
 from duly.law.duties import kept_until
@@ -27,8 +28,8 @@ class Kept:
 
 def retention_on(instant: datetime.datetime) -> list[Kept]:
     """The rules of retention in force at `instant`, with the oldest record under each. Two queries a rule at most."""
-    packs = ",".join(settings.DULY_PACKS)
-    rules = [rule for pack in law_of(packs).packs for rule in pack.rules if rule.kind == "retention"]
+    packs = packs_in_force()
+    rules = [rule for pack in law_of(packs, house_packs()).packs for rule in pack.rules if rule.kind == "retention"]
     return [_kept(rule, packs, instant) for rule in rules]
 
 
@@ -42,7 +43,7 @@ def _kept(rule: Rule, packs: str, instant: datetime.datetime) -> Kept:
         borrower_id=borrower_id, kind=Circumstance.Kind.COMPLAINT_OPEN, since__lte=instant
     ).exclude(until__lte=instant)
     holding = ["complaint_open"] if complaints.exists() else []
-    until, _ = kept_until(what, after, since, packs, settings.TIME_ZONE, holding)
+    until, _ = kept_until(what, after, since, packs, settings.TIME_ZONE, holding, house_packs())
     return Kept(rule, since, until)
 
 

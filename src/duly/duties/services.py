@@ -5,7 +5,7 @@ A due instant is computed from the packs in force each time it is asked for; not
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
+from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
 from duly.duties.begun import DOING, Begun, begun_by
 from duly.duties.models import Event, Mark
 from duly.engine.errors import InputError
 from duly.law import duties as law
 from duly.law.compose import law_of
-from duly.law.pack import Rule
+from duly.law.pack import Pack, Rule
 from duly.people.models import Borrower
 
 # What ends by itself: nobody has to do anything, and it is never late.
@@ -125,10 +126,12 @@ def mark_not_done(event: str, duty: str, by: str, now: datetime.datetime, becaus
 def duties_on(instant: datetime.datetime) -> list[DutyLine]:
     """Every duty at `instant` (UTC), soonest due first, by the packs in force. Four queries, however many there are."""
     marks = _standing(instant)
-    packs = ",".join(settings.DULY_PACKS)
-    asked_about = {r.figures["event"] for pack in law_of(packs).packs for r in pack.rules if r.kind == "deadline"}
+    packs, house = packs_in_force(), house_packs()
+    asked_about = {
+        r.figures["event"] for pack in law_of(packs, house).packs for r in pack.rules if r.kind == "deadline"
+    }
     clocks = begun_by(instant, asked_about, marks.values())
-    computed = _Due(packs)
+    computed = _Due(packs, house)
     lines = [
         DutyLine(begun, what, duty.rule, duty.due_at, State.DUE)
         for begun in _still_counting(clocks)
@@ -152,8 +155,8 @@ def answers_of(lines: Iterable[DutyLine]) -> dict[tuple[str, str], str]:
 class _Due:
     """The duties of events, computed once for each kind, zone and local date."""
 
-    def __init__(self, packs: str) -> None:
-        self.packs = packs
+    def __init__(self, packs: str, house: Sequence[Pack]) -> None:
+        self.packs, self.house = packs, house
         self.known: dict[tuple[str, str, datetime.date], list[law.Duty]] = {}
 
     def of(self, begun: Begun) -> dict[str, law.Duty]:
@@ -170,7 +173,7 @@ class _Due:
     def _in_zone(self, begun: Begun, zone: str) -> list[law.Duty]:
         key = begun.kind, zone, begun.at.astimezone(ZoneInfo(zone)).date()
         if key not in self.known:
-            self.known[key] = law.due(begun.kind, begun.at, self.packs, zone)
+            self.known[key] = law.due(begun.kind, begun.at, self.packs, zone, self.house)
         # The rest is the same all day long; what is due before the event itself is due at its own instant.
         return [
             replace(duty, due_at=begun.at) if duty.rule.figures["unit"] == "before" else duty
