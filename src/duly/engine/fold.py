@@ -339,6 +339,7 @@ def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, da
         cancel(loan, work, day)
     elif kind == WAIVED and loan.status == CANCELLED_STATUS:
         waive(terms, loan, work, day, amount, facts.component[fact])
+        loan.status = CANCELLED_STATUS
 
 
 @kernel()
