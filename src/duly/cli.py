@@ -27,8 +27,12 @@ outbox_app = typer.Typer(help="Messages that wait to leave.", no_args_is_help=Tr
 app.add_typer(user_app, name="user")
 app.add_typer(book_app, name="book")
 app.add_typer(outbox_app, name="outbox")
+token_app = typer.Typer(help="Tokens by which programs use the API.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
 law_app = typer.Typer(help="The rule packs.", no_args_is_help=True)
 app.add_typer(law_app, name="law")
+audit_app = typer.Typer(help="The log of decisions: proved, replayed, vouched for.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 WRONG_INPUT = 2
 DAY = "%Y-%m-%d"
@@ -348,6 +352,7 @@ def close(
     if not dates and not as_json:
         typer.echo(f"Nothing to close: the book is closed through {last} already, or nothing is on record by then.")
     _work_cases(last, quiet=as_json)
+    _keep_todays_checkpoint()
 
 
 def _day_in_words(summary: "CloseSummary") -> str:
@@ -389,6 +394,94 @@ def send() -> None:
         f"{done.sent:,} sent to {settings.DULY_OUTBOX}, {done.put_off:,} put off, {done.held:,} held back, "
         f"{done.cancelled:,} cancelled."
     )
+    _keep_todays_checkpoint()
+
+
+# The log of decisions.
+
+
+@audit_app.command()
+def verify(
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A checkpoint that you kept elsewhere; may be repeated.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(metavar="HEX", help="The public key that you kept with it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Whether anything in the log was changed, removed or put in; exit status 1 and the first wrong number if so."""
+    open_book()
+    from duly.contact.log import checkpoint as signed
+    from duly.contact.log import telling
+    from duly.contact.log.verify import verify_log
+    from duly.engine.errors import InputError
+
+    own = sorted(signed.folder().glob("*.json"))
+    try:
+        trusted = [signed.read_checkpoint(path, key or signed.public_key()) for path in checkpoint or own]
+    except InputError as error:
+        _stop(error.what, error.remedy)
+    with telling.bar("Verifying") as progress:
+        found = verify_log(progress)
+    faults = sorted([*found.faults, *signed.faults_by_checkpoints(found, trusted)])
+    telling.tell_verification(found, faults, len(trusted), as_json)
+    if faults:
+        raise typer.Exit(1)
+
+
+@audit_app.command()
+def replay(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Make every decision again with the packs as they were; exit status 1 if any comes out differently."""
+    open_book()
+    from duly.contact.log import telling
+    from duly.contact.log.replay import replay_log
+
+    with telling.bar("Deciding again") as progress:
+        decisions, differences = replay_log(progress)
+    telling.tell_replay(decisions, differences, as_json)
+    if differences:
+        raise typer.Exit(1)
+
+
+@audit_app.command("checkpoint")
+def audit_checkpoint(
+    out: Annotated[Path | None, typer.Argument(metavar="OUT.json", help="Standard output when left out.")] = None,
+) -> None:
+    """Sign the log as it stands now, for an auditor to keep elsewhere."""
+    open_book()
+    from django.utils import timezone
+
+    from duly.contact.log.checkpoint import checkpoint, write_checkpoint
+
+    document = checkpoint(timezone.now())
+    if out is None:
+        typer.echo(json.dumps(document, indent=2))
+        return
+    try:
+        write_checkpoint(document, out)
+    except OSError as error:
+        _stop(f"{out} cannot be written: {error.strerror}", "name a file in a folder that you may write to")
+    typer.echo(
+        f"{document['number']:,} decisions vouched for in {out}; keep it where nobody of the lender can change it"
+    )
+
+
+@audit_app.command("key")
+def audit_key() -> None:
+    """The public key of this book's checkpoints (Ed25519, hex), for an auditor to keep elsewhere."""
+    open_book()
+    from duly.contact.log.checkpoint import public_key
+
+    typer.echo(public_key())
+
+
+def _keep_todays_checkpoint() -> None:
+    from django.utils import timezone
+
+    from duly.contact.log.checkpoint import keep_todays
+
+    kept = keep_todays(timezone.now())
+    if kept is not None:
+        typer.echo(f"Checkpoint of the log signed: {kept}", err=True)
 
 
 @book_app.command("status")
@@ -439,6 +532,53 @@ def export(
 
     rows = book_export(on.date(), out)
     typer.echo(f"{rows:,} loans written to {out}")
+
+
+# What the law obliges the lender to do by when.
+
+
+@app.command()
+def duties(
+    on: Annotated[
+        datetime.datetime | None, typer.Option(formats=[DAY], help="As at the end of that day; now when left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with what is done.")] = False,
+) -> None:
+    """Duties with a clock: what is late and what is due, by which rule."""
+    open_book()
+    from django.utils import timezone
+
+    from duly.duties.document import document, end_of
+    from duly.duties.services import State, duties_on
+    from duly.engine.errors import InputError
+
+    try:
+        at = timezone.now() if on is None else end_of(on.date())
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    lines = duties_on(at)
+    if as_json:
+        found = {"at": at.isoformat(), "duties": [document(line, at) for line in lines]}
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2, default=datetime.datetime.isoformat))
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    still = [line for line in lines if line.state is not State.DONE]
+    late = sum(line.state is State.LATE for line in still)
+    console = Console()
+    console.print(f"{late:,} late, {len(still) - late:,} due", highlight=False)
+    if not still:
+        return
+    table = Table("", "Due before (UTC)", "Days left", "Duty", "Concerns", "Rule")
+    for line in still:
+        mark = "[red]▲ late[/]" if line.state is State.LATE else "[yellow]◆ due[/]"
+        concerns = escape(" · ".join(filter(None, (line.begun.borrower, line.begun.subject))))
+        source = f"{line.rule.id}: {line.rule.citation}" + ("" if line.rule.verified else " [yellow](unverified)[/]")
+        due_at = f"{line.due_at:%Y-%m-%d %H:%M}"
+        table.add_row(mark, due_at, str(line.days_left(at)), line.what.replace("_", " "), concerns, source)
+    console.print(table)
 
 
 # The book's own house: database, accounts, server.
@@ -494,6 +634,7 @@ def add_user(
     name: str,
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
     records: Annotated[bool, typer.Option("--records", help="Let them look at all records too.")] = False,
+    duties: Annotated[bool, typer.Option("--duties", help="Let them mark duties done.")] = False,
 ) -> None:
     """Make a staff account that may sign in to the console."""
     open_book()
@@ -518,7 +659,58 @@ def add_user(
         from duly.console.access import allow_records
 
         allow_records(user)
+    if duties:
+        from duly.console.access import allow_duties
+
+        allow_duties(user)
     typer.echo(f"{name} may sign in." + (f" Password, shown this once: {password}" if generate else ""))
+
+
+@token_app.command("add")
+def add_token(
+    name: str,
+    scope: Annotated[list[str], typer.Option(help="What it opens: duties.")],
+) -> None:
+    """Make a token and print it once: only its hash is kept."""
+    open_book()
+    from duly.api.tokens import add_token as make_token
+    from duly.engine.errors import InputError
+
+    try:
+        token = make_token(name, scope)
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    typer.echo(token)
+
+
+@token_app.command("revoke")
+def revoke_token(name: str) -> None:
+    """Close the way that a token opens, from now on."""
+    open_book()
+    from duly.api.tokens import revoke_token as revoke
+    from duly.engine.errors import InputError
+
+    try:
+        revoke(name)
+    except InputError as error:
+        _refuse(error.what, error.where, error.remedy)
+    typer.echo(f"{name} opens nothing any more.")
+
+
+@token_app.command("list")
+def list_tokens() -> None:
+    """The tokens by name, with what they open and until when they did."""
+    open_book()
+    from rich.console import Console
+    from rich.table import Table
+
+    from duly.api.models import ApiToken
+
+    table = Table("Name", "Scopes", "Made", "Revoked")
+    for one in ApiToken.objects.order_by("pk"):
+        revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else ""
+        table.add_row(one.name, one.scopes, f"{one.created_at:%Y-%m-%d %H:%M}", revoked)
+    Console().print(table)
 
 
 @app.command()

@@ -11,6 +11,7 @@ DULY_LENDER_PHONE, DULY_LENDER_EMAIL, DULY_LENDER_ADDRESS    how borrowers reach
 DULY_PUBLIC_URL      the address under which borrowers reach these pages, for links in messages
 DULY_TIME_ZONE       the lender's own time zone
 DULY_PACKS           comma-separated rule packs of the lender's country (base is always in force)
+DULY_HOUSE_PACKS     comma-separated files: the lender's own stricter rule packs
 """
 
 import os
@@ -33,6 +34,7 @@ DULY_LENDER_EMAIL = os.environ.get("DULY_LENDER_EMAIL", "service@lender.example"
 DULY_LENDER_ADDRESS = os.environ.get("DULY_LENDER_ADDRESS", "1 Example Road, Beijing")
 DULY_PUBLIC_URL = os.environ.get("DULY_PUBLIC_URL", "http://127.0.0.1:8000")
 DULY_PACKS = [pack for pack in os.environ.get("DULY_PACKS", "cn").split(",") if pack]
+DULY_HOUSE_PACKS = [path for path in os.environ.get("DULY_HOUSE_PACKS", "").split(",") if path]
 DULY_OUTBOX = HOME / "outbox"
 # First day past due of each bucket; a lender may draw its own.
 DULY_BUCKETS = [1, 31, 61, 91, 181]
@@ -53,8 +55,11 @@ INSTALLED_APPS = [
     "duly.close",
     "duly.contact",
     "duly.collection",
+    "duly.duties",
     "duly.console",
     "duly.portal",
+    "duly.api",
+    "ninja",
 ]
 
 MIDDLEWARE = [

@@ -1,12 +1,15 @@
 """The outbox: what is due leaves once, after the gate has allowed it in that instant; nothing else leaves."""
 
 import datetime
+from copy import copy
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from duly.contact import gate
 from duly.contact.folder import Folder
 from duly.contact.gate import read_answer
+from duly.contact.log.append import append
 from duly.contact.models import Decision, Message, PlannedContact
 from duly.contact.outbox import OutboxSummary, send_due
 from duly.contact.services import Proposal, plan_contacts
@@ -251,12 +254,10 @@ def message(planned: PlannedContact, decision: Decision, sent_at: datetime.datet
 def test_the_database_refuses_a_message_without_its_own_allowing_decision_of_that_instant() -> None:
     planned, other = plan(loan(borrower())), plan(loan(borrower()))
     asked_when_planned = planned.decisions.get()
-    answer = read_answer(asked_when_planned.inputs, MORNING)
-    log = {"borrower": planned.borrower, "debt": "x", "rules": answer.rules, "inputs": answer.inputs, "packs": {}}
-    sending = {**log, "moment": "send", "decided_at": MORNING, "contact_at": MORNING}
-    forbidding = Decision.objects.create(**sending, planned=planned, allowed=False)
-    of_another = Decision.objects.create(**sending, planned=other, allowed=True)
-    allowing = Decision.objects.create(**sending, planned=planned, allowed=True)
+    allowing = gate.log_entry(planned, read_answer(asked_when_planned.inputs, MORNING), Decision.Moment.SEND, MORNING)
+    forbidding, of_another = copy(allowing), copy(allowing)
+    forbidding.allowed, of_another.planned = False, other
+    append([forbidding, of_another, allowing])
     for wrong in (
         message(planned, asked_when_planned, MORNING),
         message(planned, forbidding, MORNING),

@@ -49,7 +49,7 @@ def examples():
             yield pytest.param(text.split()[1], given, json.loads(shown), id=text.split()[1] + str(number))
 
 
-@pytest.mark.parametrize(("door", "given", "shown"), examples())
+@pytest.mark.parametrize(("door", "given", "shown"), list(examples()))
 def test_the_documented_examples_are_what_the_doors_answer(door, given, shown):
     found = answer(door, given)
     if "apr" in found:

@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 
 from duly.people.encryption import EncryptedTextField
 
-ROOMS = ("people", "lending", "ledger", "close", "contact", "collection")
+ROOMS = ("people", "lending", "ledger", "close", "contact", "collection", "duties")
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -70,9 +70,9 @@ def contacts_today(today: datetime.date) -> ContactsToday:
     first: dict[str, dict[str, object]] = {}
     earliest: dict[str, datetime.datetime] = {}
     seen: set[tuple[int | None, str]] = set()
-    rows = refused.order_by("-pk").values_list("planned_id", "rules", "next_allowed_at")[:REFUSALS_READ]
-    for planned_id, rules, next_allowed_at in rows:
-        for rule in rules:
+    for decision in refused.select_related("sheet").order_by("-pk")[:REFUSALS_READ]:
+        planned_id, next_allowed_at = decision.planned_id, decision.next_allowed_at
+        for rule in decision.rules:
             if rule["result"] != "fail" or (planned_id, rule["id"]) in seen:
                 continue
             seen.add((planned_id, rule["id"]))

@@ -124,6 +124,6 @@ def _events(case: Case | None) -> list[tuple[CaseEvent, str]]:
 def _contacts(loan: Loan) -> list[ContactRow]:
     newest = list(loan.planned_contacts.order_by("-planned_for", "-pk")[:CONTACTS_SHOWN])
     last: dict[int | None, Decision] = {}
-    for decision in Decision.objects.filter(planned__in=newest).order_by("pk"):
+    for decision in Decision.objects.filter(planned__in=newest).select_related("sheet").order_by("pk"):
         last[decision.planned_id] = decision
     return [ContactRow(one, of_contact(one.status, one.why), last.get(one.pk)) for one in newest]

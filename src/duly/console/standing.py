@@ -173,3 +173,47 @@ def reason_words(reason: str) -> str:
     if reason.startswith(_STEP):
         return gettext("step of the playbook: %(step)s") % {"step": reason.removeprefix(_STEP)}
     return str(_REASONS.get(reason, reason))
+
+
+_DUTIES = {
+    "evaluate_agency": gettext_lazy("Evaluate the agency"),
+    "answer_complaint": gettext_lazy("Answer the complaint"),
+    "acknowledge_complaint": gettext_lazy("Acknowledge the complaint"),
+    "sue": gettext_lazy("Sue before the claim is time-barred"),
+    "notify_of_report": gettext_lazy("Tell the person before reporting"),
+    "answer_objection": gettext_lazy("Answer the objection"),
+    "answer_data_request": gettext_lazy("Answer the request about personal data"),
+    "exit_without_penalty_ends": gettext_lazy("The borrower may withdraw without penalty"),
+    "breathing_space_ends": gettext_lazy("Breathing space"),
+    "send_validation": gettext_lazy("Send the validation notice"),
+    "dispute_window_ends": gettext_lazy("The borrower may dispute the debt"),
+    "report_not_before": gettext_lazy("No report to a bureau yet"),
+}
+
+
+def duty_words(duty: str) -> str:
+    """What is to be done, or runs out, as the page says it."""
+    return str(_DUTIES.get(duty, duty.replace("_", " ")))
+
+
+_EVENTS = {
+    "adverse_report_planned": gettext_lazy("Report of a bad record planned"),
+    "agency_evaluated": gettext_lazy("Agency evaluated"),
+    "agency_mandated": gettext_lazy("Agency mandated"),
+    "breathing_space_began": gettext_lazy("Breathing space began"),
+    "complaint_received": gettext_lazy("Complaint received"),
+    "credit_objection_received": gettext_lazy("Objection received"),
+    "data_request_received": gettext_lazy("Request about personal data received"),
+    "first_communication": gettext_lazy("First communication"),
+    "hard_complaint_received": gettext_lazy("Complaint received that is hard to settle"),
+    "limitation_began": gettext_lazy("Limitation period began"),
+    "loan_signed": gettext_lazy("Loan contract signed"),
+    "mandate_ends": gettext_lazy("Agency's mandate ends"),
+    "report_notice_sent": gettext_lazy("Notice of the report sent"),
+    "validation_sent": gettext_lazy("Validation notice sent"),
+}
+
+
+def event_words(kind: str) -> str:
+    """What set a clock running, as the page says it."""
+    return str(_EVENTS.get(kind, kind.replace("_", " ")))

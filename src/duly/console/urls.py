@@ -7,7 +7,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.views.i18n import set_language
 
-from duly.console import views
+from duly.console import duty_pages, views
 
 
 class DateConverter:
@@ -31,6 +31,9 @@ urlpatterns = [
     path("loans", views.loans, name="loans"),
     path("loans/<path:reference>", views.loan, name="loan"),
     path("journal/<date:business_date>/<str:movement>", views.movement, name="movement"),
+    path("duties", duty_pages.duties, name="duties"),
+    path("duties/mark", duty_pages.mark, name="mark_duty"),
+    path("duties/record", duty_pages.record, name="record_duty_event"),
     path("sign-in", LoginView.as_view(template_name="console/sign_in.html"), name="login"),
     path("sign-out", LogoutView.as_view(), name="logout"),
     path("language", login_not_required(set_language), name="language"),

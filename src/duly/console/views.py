@@ -31,6 +31,11 @@ View = Callable[..., HttpResponse]
 
 
 def staff_page(view: View) -> View:
+    """A page for signed-in staff to look at: `for_staff`, and nothing can be posted to it."""
+    return require_safe(for_staff(view))
+
+
+def for_staff(view: View) -> View:
     """A page for signed-in staff alone (sign-in itself is asked for by the middleware), under a strict policy."""
 
     @wraps(view)
@@ -42,7 +47,7 @@ def staff_page(view: View) -> View:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    return require_safe(page)
+    return page
 
 
 @staff_page
@@ -63,7 +68,7 @@ def loans(request: HttpRequest) -> HttpResponse:
         filters = read_filters(request.GET)
     except ValueError as error:
         why = gettext("There is no such filter: %(filter)s. Choose one from the list.") % {"filter": error}
-        return _cannot_answer(request, why)
+        return cannot_answer(request, why)
     last_close = _last_close()
     found = loan_list(filters, request.GET.get("page", "1"), last_close, timezone.localdate())
     return render(request, "console/loans.html", {"page": "loans", "list": found, "last_close": last_close})
@@ -83,10 +88,10 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
         page = loan_page(found, on)
     except InputError:
         why = gettext("This loan was disbursed on %(date)s; before that day it owed nothing. Choose a later date.")
-        return _cannot_answer(request, why % {"date": found.disbursed_on})
+        return cannot_answer(request, why % {"date": found.disbursed_on})
     except ValueError:
         why = gettext("“%(date)s” is not a date. Write it as 2026-03-31.") % {"date": asked}
-        return _cannot_answer(request, why)
+        return cannot_answer(request, why)
     now = timezone.now()
     channels = allowed_now(found.borrower, now, language_of(get_language() or "en"))
     context = {"page": "loans", "shown": page, "loan": found, "now": now, "channels": channels}
@@ -123,5 +128,6 @@ def _last_close() -> datetime.date | None:
     return Close.objects.order_by("-business_date").values_list("business_date", flat=True).first()
 
 
-def _cannot_answer(request: HttpRequest, why: str) -> HttpResponse:
-    return render(request, "400.html", {"why": why, "back": request.path, "page": "loans"}, status=400)
+def cannot_answer(request: HttpRequest, why: str, page: str = "loans", back: str = "") -> HttpResponse:
+    """A page that says why the question has no answer, with the way back."""
+    return render(request, "400.html", {"why": why, "back": back or request.path, "page": page}, status=400)

@@ -13,7 +13,9 @@ from typing import Any
 
 from django.conf import settings
 
+from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
+from duly.contact.log.append import sheet_of
 from duly.contact.models import Decision, Message, PlannedContact
 from duly.law.door import decide_json
 from duly.people.models import Borrower, Circumstance
@@ -92,7 +94,7 @@ def ask_about(
 ) -> Answer:
     """Ask the gate whether the lender may contact `borrower` at `at` (UTC); the reasons are in `language`."""
     inputs = {
-        "pack": ",".join(settings.DULY_PACKS),
+        "pack": packs_in_force(),
         "contact": {
             "at": at.astimezone(datetime.UTC).isoformat(),
             "channel": channel,
@@ -114,7 +116,7 @@ def ask_about(
 
 def read_answer(inputs: dict[str, Any], at: datetime.datetime, language: str = "en") -> Answer:
     """Put a question to the gate, new or from the log; the reasons are in `language` (en, zh)."""
-    out = decide_json(inputs, language)
+    out = decide_json(inputs, language, house_packs())
     later = out["next_allowed_at"]
     return Answer(
         contact_at=at,
@@ -128,7 +130,7 @@ def read_answer(inputs: dict[str, Any], at: datetime.datetime, language: str = "
 
 
 def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetime.datetime) -> Decision:
-    """The answer as a row of the decision log, not yet saved."""
+    """The answer as a decision of the log; `log.append` numbers and saves it."""
     return Decision(
         decided_at=now,
         contact_at=answer.contact_at,
@@ -139,11 +141,10 @@ def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetim
         channel=contact.channel,
         template=contact.template,
         allowed=answer.allowed,
-        rules=answer.rules,
-        inputs=answer.inputs,
-        packs=answer.packs,
-        must_include=answer.must_include,
         next_allowed_at=answer.next_allowed_at,
+        sheet=sheet_of(answer.packs, answer.rules, answer.must_include),
+        because=[rule["because"] for rule in answer.rules if rule["result"] != "not_applicable"],
+        inputs=answer.inputs,
     )
 
 

@@ -25,6 +25,7 @@ from duly.contact import gate
 from duly.contact.folder import Carrier, Folder
 from duly.contact.letter import Letter, write_letter
 from duly.contact.local_time import lender_date
+from duly.contact.log.append import append
 from duly.contact.models import Decision, Message, PlannedContact
 from duly.contact.owed import Owed, what_is_owed
 from duly.contact.services import settle
@@ -100,8 +101,8 @@ def _try_to_send(
     decision = gate.log_entry(contact, answer, Decision.Moment.SEND, now)
     if not settle(contact, answer, template):
         with transaction.atomic():
-            decision.save()
             _waiting(contact).update(status=contact.status, why=contact.why, planned_for=contact.planned_for)
+            append([decision])
         return "held" if contact.status == PlannedContact.Status.HELD else "put_off"
     letter = write_letter(contact, template, about, now)
     carrier.stage(letter.file_name, letter.content)
@@ -119,7 +120,7 @@ def _record(contact: PlannedContact, decision: Decision, letter: Letter, now: da
         current = PlannedContact.objects.select_for_update().get(pk=contact.pk)
         if current.status != PlannedContact.Status.PLANNED:
             return False
-        decision.save()
+        append([decision])
         Message.objects.create(
             planned=contact,
             decision=decision,

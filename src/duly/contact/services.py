@@ -8,6 +8,7 @@ from django.db import transaction
 
 from duly.contact import gate
 from duly.contact.letter import AddressError, address_of
+from duly.contact.log.append import append
 from duly.contact.models import Decision, PlannedContact
 from duly.contact.wording import Template, language_of, templates
 from duly.people.models import Borrower
@@ -74,7 +75,7 @@ def plan_contacts(proposals: Sequence[Proposal], now: datetime.datetime) -> list
             for contact, one in zip(planned, new, strict=True)
             for loan_id in one.loan_ids
         )
-        Decision.objects.bulk_create(
+        append(
             gate.log_entry(contact, answer, Decision.Moment.PLAN, now)
             for contact, answer in zip(planned, answers, strict=True)
         )

@@ -68,7 +68,7 @@ def contacts_on(date: datetime.date, limit: int = LIMIT) -> DayOfContacts:
         | Q(status=PlannedContact.Status.HELD, planned_for__gte=start, planned_for__lt=end)
     ).order_by("planned_for", "pk")
     with_refusals = held.select_related("borrower").prefetch_related(
-        Prefetch("decisions", refused.order_by("-pk"), to_attr="refused_that_day")
+        Prefetch("decisions", refused.select_related("sheet").order_by("-pk"), to_attr="refused_that_day")
     )
     return DayOfContacts(
         date=date,

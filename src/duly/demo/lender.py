@@ -13,6 +13,7 @@ from duly.collection.after_close import work_close
 from duly.console.simulated import marker
 from duly.contact.local_time import lender_date, local_instant
 from duly.contact.outbox import send_due
+from duly.demo.answering import answer_disputes
 from duly.demo.recording import record_through
 from duly.demo.simulation import BORROWERS, Life, live
 from duly.lending.models import Loan
@@ -68,6 +69,7 @@ def bring_up_to_date(now: datetime.datetime, progress: Progress) -> None:
     # Also what a start that was killed has left undone.
     work_close(yesterday, now)
     send_due(now)
+    answer_disputes(now)
 
 
 def _live_a_day(life: Life, day: datetime.date, now: datetime.datetime) -> None:

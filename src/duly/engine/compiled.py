@@ -36,13 +36,15 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     Division by zero is not checked (error model "numpy"): no divisor here can be zero.
     """
 
+    settings: Any = config  # its settings are set by name, which its types do not know
+
     def decorate(function: Callable[..., Any]) -> Any:
         floor = function.__module__.split(".")[1] if function.__module__.startswith("duly.") else "engine"
-        others, config.CACHE_DIR = config.CACHE_DIR, _cache_folder(floor)
+        others, settings.CACHE_DIR = settings.CACHE_DIR, _cache_folder(floor)
         try:
             return nb.njit(cache=True, nogil=True, error_model="numpy", **{"_nrt": True, **options})(function)
         finally:
-            config.CACHE_DIR = others
+            settings.CACHE_DIR = others
 
     return decorate
 

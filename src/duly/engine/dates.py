@@ -74,7 +74,7 @@ def to_month(day: int) -> tuple[int, int]:
 @compiled()
 def month_start(month: int) -> int:
     """The day number of the first of a month, by month index."""
-    return np.int64(_MONTH_STARTS[max(0, min(month - _FIRST_MONTH, _TABLE_MONTHS))])
+    return int(_MONTH_STARTS[max(0, min(month - _FIRST_MONTH, _TABLE_MONTHS))])
 
 
 @compiled()

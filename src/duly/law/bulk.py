@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from duly.law.clock import Zones
-from duly.law.columns import NEVER, Contacts, History, Int64
+from duly.law.columns import NEVER, Facts, Int64
 from duly.law.compose import Law, law_of
 from duly.law.gate import BITS, decide_rows
 from duly.law.pack import Pack
@@ -30,11 +29,9 @@ class Decisions:
     failed: Int64
 
 
-def decide_columns(
-    law: Law, contacts: Contacts, history: History, zones: Zones, rows: Int64 | None = None
-) -> Decisions:
+def decide_columns(law: Law, facts: Facts, rows: Int64 | None = None) -> Decisions:
     """Decide the contacts of `rows` (all, unless given) under one law, on every core."""
-    count = len(contacts.at)
+    count = len(facts.contact)
     width = -(-len(law.rules) // BITS)
     done = Decisions(
         np.zeros(count, np.bool_),
@@ -46,7 +43,7 @@ def decide_columns(
 
     def part(first: int) -> None:
         piece = chosen[first : first + _CHUNK]
-        decide_rows(law.rows, contacts, history, zones, piece, done.allowed, done.next_at, done.items, done.failed)
+        decide_rows(*law.rows, *facts, piece, done.allowed, done.next_at, done.items, done.failed)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(part, range(0, len(chosen), _CHUNK)))
@@ -60,34 +57,42 @@ def decide_many(table: pa.Table, house: Sequence[Pack] = ()) -> pa.Table:
     forbid. Raises InputError as for a single document, naming the column and, where there is one, the row.
     """
     asked = read_table(table)
-    count = len(asked.contacts.at)
+    count = len(asked.facts.contact)
     allowed = np.zeros(count, np.bool_)
     next_at = np.zeros(count, np.int64)
-    item_lists = np.empty(count, object)
-    failed_lists = np.empty(count, object)
+    items, failed = _Lists(count), _Lists(count)
     for code, names in enumerate(asked.packs):
         rows = np.flatnonzero(asked.pack == code)
         law = law_of(names, house)
-        done = decide_columns(law, asked.contacts, asked.history, asked.zones, rows)
+        done = decide_columns(law, asked.facts, rows)
         allowed[rows], next_at[rows] = done.allowed[rows], done.next_at[rows]
-        item_lists[rows] = _lists(done.items[rows].reshape(-1, 1), [ITEMS])
+        items.put(rows, done.items[rows].reshape(-1, 1), [ITEMS])
         ids = [rule.id for rule in law.rules]
-        spans = [ids[start : start + BITS] for start in range(0, len(ids), BITS)]
-        failed_lists[rows] = _lists(done.failed[rows], spans)
+        failed.put(rows, done.failed[rows], [ids[start : start + BITS] for start in range(0, len(ids), BITS)])
     return pa.table(
         {
             "allowed": allowed,
             "next_allowed_at": pa.array(next_at, pa.timestamp("us", "UTC"), mask=next_at == NEVER),
-            "must_include": pa.array(item_lists, pa.list_(pa.string())),
-            "failed": pa.array(failed_lists, pa.list_(pa.string())),
+            "must_include": items.column(),
+            "failed": failed.column(),
         }
     )
 
 
-def _lists(bits: Int64, names: Sequence[Sequence[str]]) -> npt.NDArray[np.object_]:
-    """Rows of bits as lists of words; each distinct row is put in words once."""
-    distinct, which = np.unique(bits, axis=0, return_inverse=True)
-    found = np.empty(len(distinct), object)
-    for n, row in enumerate(distinct):
-        found[n] = [word for span, part in zip(names, row, strict=True) for word in words(int(part), span)]
-    return found[which.reshape(-1)]
+class _Lists:
+    """A column of lists of words made from rows of bits; each distinct row is put in words once."""
+
+    def __init__(self, count: int) -> None:
+        self.distinct: list[list[str]] = []
+        self.which = np.zeros(count, np.int64)
+
+    def put(self, rows: Int64, bits: Int64, names: Sequence[Sequence[str]]) -> None:
+        """Set `rows` to the words of `bits`, a row for each, a column for each span of `names`."""
+        distinct, which = np.unique(bits, axis=0, return_inverse=True)
+        self.which[rows] = len(self.distinct) + which.reshape(-1)
+        self.distinct += [
+            [word for span, part in zip(names, row, strict=True) for word in words(int(part), span)] for row in distinct
+        ]
+
+    def column(self) -> pa.Array:
+        return pa.array(self.distinct, pa.list_(pa.string())).take(pa.array(self.which))

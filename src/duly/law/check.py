@@ -33,7 +33,7 @@ def faults(text: str, name: str) -> list[str]:
         f"{name}: {_place(document, list(error.absolute_path))}: {error.message}"
         for error in jsonschema.Draft202012Validator(schema()).iter_errors(document)
     ]
-    return found or _beyond_the_schema(document, name)
+    return found or beyond_the_schema(document, name)
 
 
 def checked_pack(text: str, name: str) -> Pack:
@@ -51,7 +51,8 @@ def _place(document: Mapping[str, Any], path: list[Any]) -> str:
     return shown
 
 
-def _beyond_the_schema(document: Mapping[str, Any], name: str) -> list[str]:
+def beyond_the_schema(document: Mapping[str, Any], name: str) -> list[str]:
+    """What is wrong with a pack's document that keeps the schema."""
     found = []
     versions = defaultdict(list)
     for rule in document.get("rules", ()):

@@ -3,15 +3,12 @@
 import datetime
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
-import numpy.typing as npt
 
 from duly.engine.compiled import compiled
-
-Int64 = npt.NDArray[np.int64]
+from duly.law.columns import CHANGE, ZONE, Records, Row
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -23,17 +20,6 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 # No zone has ever changed its offset there and back within less.
 _STEP = datetime.timedelta(days=6)
 _MICROSECOND = datetime.timedelta(microseconds=1)
-
-
-class Zones(NamedTuple):
-    """Zones in a row: zone z has offset `offset[k]` from `since[k]` on, for k from start[z] to start[z + 1] - 1.
-
-    Microseconds. The first `since` of a zone is before every instant.
-    """
-
-    start: Int64
-    since: Int64
-    offset: Int64
 
 
 def microseconds(instant: datetime.datetime) -> int:
@@ -53,15 +39,16 @@ def known_zones() -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def zones_in_a_row(names: tuple[str, ...]) -> Zones:
-    """The tables of the zones named, in order."""
+def changes_of(names: tuple[str, ...]) -> tuple[Records, Records]:
+    """Where each of the zones named has its changes of offset (ZONE), and the changes themselves (CHANGE)."""
     tables = [_changes(name) for name in names]
-    lengths = [len(since) for since, _ in tables]
-    return Zones(
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        np.array([one for since, _ in tables for one in since], np.int64),
-        np.array([one for _, offset in tables for one in offset], np.int64),
-    )
+    ends = np.cumsum([len(since) for since, _ in tables], dtype=np.int64)
+    zone = np.zeros(len(names), ZONE)
+    zone["first"][1:], zone["last"] = ends[:-1], ends
+    change = np.zeros(int(ends[-1]) if names else 0, CHANGE)
+    change["since"] = [one for since, _ in tables for one in since]
+    change["offset"] = [one for _, offsets in tables for one in offsets]
+    return zone, change
 
 
 @cache
@@ -96,11 +83,11 @@ def _changes(name: str) -> tuple[Sequence[int], Sequence[int]]:
 
 
 @compiled()
-def _piece(zones: Zones, zone: int, at: int) -> int:
-    low, high = zones.start[zone], zones.start[zone + 1]
+def _piece(change: Records, zone: Row, at: int) -> int:
+    low, high = zone["first"], zone["last"]
     while high - low > 1:
         middle = (low + high) // 2
-        if zones.since[middle] <= at:
+        if change[middle]["since"] <= at:
             low = middle
         else:
             high = middle
@@ -108,28 +95,28 @@ def _piece(zones: Zones, zone: int, at: int) -> int:
 
 
 @compiled()
-def local(zones: Zones, zone: int, at: int) -> int:
+def local(change: Records, zone: Row, at: int) -> int:
     """What the clocks of `zone` show at the instant `at`, as microseconds since 1970-01-01 00:00 there."""
-    return at + zones.offset[_piece(zones, zone, at)]
+    return at + change[_piece(change, zone, at)]["offset"]
 
 
 @compiled()
-def local_day(zones: Zones, zone: int, at: int) -> int:
+def local_day(change: Records, zone: Row, at: int) -> int:
     """The date in `zone` at the instant `at`, in days since 1970-01-01."""
-    return local(zones, zone, at) // DAY
+    return local(change, zone, at) // DAY
 
 
 @compiled()
-def first_showing(zones: Zones, zone: int, wall: int, earliest: int) -> int:
+def first_showing(change: Records, zone: Row, wall: int, earliest: int) -> int:
     """The first instant, not before `earliest`, at which the clocks of `zone` show `wall` or later."""
-    piece = _piece(zones, zone, earliest)
-    last = zones.start[zone + 1] - 1
-    while piece < last and zones.since[piece + 1] + zones.offset[piece] <= wall:
+    piece = _piece(change, zone, earliest)
+    last = zone["last"] - 1
+    while piece < last and change[piece + 1]["since"] + change[piece]["offset"] <= wall:
         piece += 1
-    return max(earliest, max(zones.since[piece], wall - zones.offset[piece]))
+    return max(earliest, max(change[piece]["since"], wall - change[piece]["offset"]))
 
 
 @compiled()
-def day_begins(zones: Zones, zone: int, day: int) -> int:
+def day_begins(change: Records, zone: Row, day: int) -> int:
     """The first instant of the date `day` in `zone`."""
-    return first_showing(zones, zone, day * DAY, day * DAY - 26 * HOUR)
+    return first_showing(change, zone, day * DAY, day * DAY - 26 * HOUR)

@@ -1,95 +1,120 @@
-"""What the gate's loops read: rules, contacts and their histories as columns. One question is a table of one row."""
+"""What the gate's loops read: rules, contacts and their histories as records. One question is a table of one row.
 
-from typing import NamedTuple
+Records, and not a column an array, because a compiled function that is handed forty arrays spends its time counting
+who holds them.
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
+Records = npt.NDArray[np.void]
+# One row of records, inside a loop.
+Row = Any
 
 NEVER = 2**62
 UNKNOWN = -1
 NO_DAY = -(2**31)
-FIGURES = 12
+FIGURES = 10
+
+# A rule applies where channel, purpose, party and relation are in its sets, days past due lie in [dpd_from, dpd_below),
+# one of `when` holds (where it names any), none of `lifted_by` does, and the date is in [begins, ends). Sets are bit
+# masks of the vocabulary. Rules of house and country stand before those of the base.
+RULE = np.dtype(
+    [
+        ("kind", np.int64),
+        ("subject", np.int64),
+        ("is_base", np.bool_),
+        ("speaks", np.bool_),  # stands in the base's place on its subject, where it applies
+        ("consent_direct", np.bool_),  # a consent must have been given to this collector itself
+        ("consent_once", np.bool_),  # and is used up by the next telephone conversation
+        ("channels", np.int64),
+        ("purposes", np.int64),
+        ("parties", np.int64),
+        ("relations", np.int64),
+        ("dpd_from", np.int64),
+        ("dpd_below", np.int64),
+        ("when", np.int64),
+        ("lifted_by", np.int64),
+        ("consent", np.int64),  # the code of the consent that lifts it, or UNKNOWN
+        ("consent_days", np.int64),  # how many days it is good for, the day it was given the first; 0: no end
+        ("begins", np.int64),  # days since 1970-01-01, local; NO_DAY: always
+        ("ends", np.int64),  # NO_DAY: never
+        ("first_holiday", np.int64),  # its holidays are rows first to last - 1 of the law's
+        ("last_holiday", np.int64),
+        ("figures", np.int64, (FIGURES,)),  # as each kind sets them down
+    ],
+    align=True,
+)
+# A contact asked about. Codes of the vocabulary or UNKNOWN; equal numbers are the same collector, third person or debt.
+# What it has several of lies in rows first to last - 1 of a table of their own.
+CONTACT = np.dtype(
+    [
+        ("at", np.int64),  # microseconds since 1970-01-01 UTC, as every instant
+        ("channel", np.int64),
+        ("purpose", np.int64),
+        ("party_kind", np.int64),
+        ("party", np.int64),
+        ("relation", np.int64),
+        ("person", np.int64),
+        ("place", np.int64),
+        ("debt", np.int64),
+        ("days_past_due", np.int64),
+        ("status", np.int64),
+        ("understood", np.bool_),  # nothing in the question was unknown
+        ("refused_channels", np.int64),
+        ("refused_places", np.int64),
+        ("dispute_window_ends", np.int64),  # NEVER where it is not known to have ended
+        *(
+            (f"{end}_{name}", np.int64)
+            for name in ("zone", "circumstance", "consent", "busy", "past")
+            for end in ("first", "last")
+        ),
+    ],
+    align=True,
+)
+# A zone of a contact: rows first to last - 1 of the changes of offset.
+ZONE = np.dtype([("first", np.int64), ("last", np.int64)])
+# From `since` on a zone's clocks are `offset` ahead of UTC; microseconds. A zone's first row is before every instant.
+CHANGE = np.dtype([("since", np.int64), ("offset", np.int64)])
+CIRCUMSTANCE = np.dtype([("kind", np.int64), ("since", np.int64), ("until", np.int64)])
+CONSENT = np.dtype(
+    [("kind", np.int64), ("party", np.int64), ("given", np.int64), ("until", np.int64)]
+)  # given: NEVER, unknown
+BUSY = np.dtype([("start", np.int64), ("end", np.int64)])  # minutes of the local day that the person named inconvenient
+# An earlier contact; those of one contact asked about lie together, oldest first.
+PAST = np.dtype(
+    [
+        ("at", np.int64),
+        ("person", np.int32),
+        ("party", np.int32),
+        ("debt", np.int32),
+        ("channel", np.int8),
+        ("direction", np.int8),
+        ("outcome", np.int8),
+        ("relation", np.int8),
+        ("consented", np.bool_),  # made under a consent to be called
+    ],
+    align=True,
+)
 
 
 class Rules(NamedTuple):
-    """One row a rule, those of lender and country before those of the base. Sets are bit masks of the vocabulary.
+    """The rules of a law, RULE, and the holidays that some of them name, in days since 1970-01-01."""
 
-    A rule applies where channel, purpose, party and relation are in its sets, days past due lie in [from, below), one
-    of `when` holds (where it names any), none of `lifted_by` does, and the date is in [begins, ends).
-    """
-
-    kind: Int64
-    subject: Int64
-    is_base: npt.NDArray[np.bool_]
-    speaks: npt.NDArray[np.bool_]  # stands in the base's place on its subject, where it applies
-    channels: Int64
-    purposes: Int64
-    parties: Int64
-    relations: Int64
-    dpd_from: Int64
-    dpd_below: Int64
-    when: Int64
-    lifted_by: Int64
-    consent: Int64  # the code of the consent that lifts it, or UNKNOWN
-    consent_days: Int64  # how many days such a consent is good for, the day it was given the first; 0: no end
-    consent_direct: npt.NDArray[np.bool_]  # it must have been given to this collector itself
-    consent_once: npt.NDArray[np.bool_]  # it is used up by the next telephone conversation
-    begins: Int64  # days since 1970-01-01, local; NO_DAY: always
-    ends: Int64  # NO_DAY: never
-    figures: Int64  # n × FIGURES, as each kind sets them down
-    holiday_start: Int64  # n + 1 offsets
-    holiday: Int64  # days since 1970-01-01, ascending
+    rule: Records
+    holiday: Int64
 
 
-class Contacts(NamedTuple):
-    """One row a contact asked about. Instants in microseconds since 1970-01-01 UTC; codes of the vocabulary or UNKNOWN.
+class Facts(NamedTuple):
+    """Contacts asked about, CONTACT, and what is known about each of them."""
 
-    Lists are laid in a row: contact i has elements start[i] to start[i + 1] - 1.
-    """
-
-    at: Int64
-    channel: Int64
-    purpose: Int64
-    party_kind: Int64
-    party: Int64  # equal numbers are the same collector
-    relation: Int64
-    person: Int64  # equal numbers are the same third person
-    place: Int64
-    debt: Int64
-    days_past_due: Int64
-    status: Int64
-    understood: npt.NDArray[np.bool_]  # nothing in the question was unknown
-    refused_channels: Int64
-    refused_places: Int64
-    dispute_window_ends: Int64  # NEVER where it is not known to have ended
-    zone_start: Int64
-    zone: Int64
-    circumstance_start: Int64
-    circumstance: Int64
-    circumstance_since: Int64
-    circumstance_until: Int64
-    consent_start: Int64
-    consent: Int64
-    consent_party: Int64
-    consent_given: Int64  # NEVER where it is not known when
-    consent_until: Int64
-    busy_start: Int64
-    busy_from: Int64  # minutes of the local day that the person has named inconvenient
-    busy_to: Int64
-    history_start: Int64
-
-
-class History(NamedTuple):
-    """One row an earlier contact, by contact asked about, then oldest first."""
-
-    at: Int64
-    channel: npt.NDArray[np.int8]
-    direction: npt.NDArray[np.int8]
-    outcome: npt.NDArray[np.int8]
-    relation: npt.NDArray[np.int8]
-    consented: npt.NDArray[np.bool_]  # made under a consent to be called
-    person: npt.NDArray[np.int32]
-    party: npt.NDArray[np.int32]
-    debt: npt.NDArray[np.int32]
+    contact: Records
+    zone: Records
+    change: Records
+    circumstance: Records
+    consent: Records
+    busy: Records
+    past: Records

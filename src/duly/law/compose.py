@@ -15,7 +15,7 @@ import numpy as np
 from duly.engine import dates
 from duly.engine.errors import InputError
 from duly.law import holidays_on_record
-from duly.law.columns import FIGURES, NO_DAY, UNKNOWN, Rules
+from duly.law.columns import FIGURES, NEVER, NO_DAY, RULE, UNKNOWN, Rules
 from duly.law.gate import KINDS
 from duly.law.kinds import frequency, holidays, hours, preceded, preference, reply
 from duly.law.pack import Pack, Rule, shipped_pack
@@ -109,36 +109,34 @@ def compose(packs: Sequence[Pack]) -> Law:
             for _, rule in placed
         ]
 
-    rows = Rules(
-        kind=_column(KINDS.index(rule.kind) for _, rule in placed),
-        subject=_column(subjects.get(rule.subject, 0) for _, rule in placed),
-        is_base=np.array([pack.level == "base" for pack, _ in placed], np.bool_),
-        speaks=np.array(
-            [pack.level in ("country", "region") and rule.subject in subjects for pack, rule in placed], np.bool_
-        ),
-        channels=_column(sets("channels", CHANNELS)),
-        purposes=_column(sets("purposes", PURPOSES)),
-        parties=_column(sets("by", PARTIES)),
-        relations=_column(sets("relations", RELATIONS)),
-        dpd_from=_column(rule.applies.get("days_past_due_from", -(2**62)) for _, rule in placed),
-        dpd_below=_column(rule.applies.get("days_past_due_below", 2**62) for _, rule in placed),
-        when=_column(mask(rule.applies.get("circumstances", ()), CIRCUMSTANCES) for _, rule in placed),
-        lifted_by=_column(mask(rule.lifted_by, CIRCUMSTANCES) for _, rule in placed),
-        consent=_column(
-            CONSENTS.index(rule.unless["consent"]) if "consent" in rule.unless else UNKNOWN for _, rule in placed
-        ),
-        consent_days=_column(rule.unless.get("days", 0) for _, rule in placed),
-        consent_direct=np.array([rule.unless.get("direct", False) for _, rule in placed], np.bool_),
-        consent_once=np.array([rule.unless.get("once", False) for _, rule in placed], np.bool_),
-        begins=_column(_day(rule.begins) for _, rule in placed),
-        ends=_column(_day(rule.ends) for _, rule in placed),
-        figures=np.array([_figures(rule) for _, rule in placed], np.int64).reshape(-1, FIGURES),
-        holiday_start=np.concatenate([[0], np.cumsum([len(days) for days in rest])]).astype(np.int64),
-        holiday=_column(day for days in rest for day in days),
-    )
+    rows = np.zeros(len(placed), RULE)
+    rows["kind"] = [KINDS.index(rule.kind) for _, rule in placed]
+    rows["subject"] = [subjects.get(rule.subject, 0) for _, rule in placed]
+    rows["is_base"] = [pack.level == "base" for pack, _ in placed]
+    rows["speaks"] = [pack.level in ("country", "region") and rule.subject in subjects for pack, rule in placed]
+    rows["channels"] = sets("channels", CHANNELS)
+    rows["purposes"] = sets("purposes", PURPOSES)
+    rows["parties"] = sets("by", PARTIES)
+    rows["relations"] = sets("relations", RELATIONS)
+    rows["dpd_from"] = [rule.applies.get("days_past_due_from", -NEVER) for _, rule in placed]
+    rows["dpd_below"] = [rule.applies.get("days_past_due_below", NEVER) for _, rule in placed]
+    rows["when"] = [mask(rule.applies.get("circumstances", ()), CIRCUMSTANCES) for _, rule in placed]
+    rows["lifted_by"] = [mask(rule.lifted_by, CIRCUMSTANCES) for _, rule in placed]
+    rows["consent"] = [
+        CONSENTS.index(rule.unless["consent"]) if "consent" in rule.unless else UNKNOWN for _, rule in placed
+    ]
+    rows["consent_days"] = [rule.unless.get("days", 0) for _, rule in placed]
+    rows["consent_direct"] = [rule.unless.get("direct", False) for _, rule in placed]
+    rows["consent_once"] = [rule.unless.get("once", False) for _, rule in placed]
+    rows["begins"] = [_day(rule.begins) for _, rule in placed]
+    rows["ends"] = [_day(rule.ends) for _, rule in placed]
+    rows["figures"] = [_figures(rule) for _, rule in placed]
+    rows["last_holiday"] = np.cumsum([len(days) for days in rest])
+    rows["first_holiday"][1:] = rows["last_holiday"][:-1]
+    holiday = np.array([day for days in rest for day in days], np.int64)
     rules = tuple(rule for _, rule in placed)
     newest = {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.begins or datetime.date.min)}
-    return Law(tuple(packs), rules, rows, tuple(newest[rule.id] is rule for rule in rules))
+    return Law(tuple(packs), rules, Rules(rows, holiday), tuple(newest[rule.id] is rule for rule in rules))
 
 
 def _bound_as_agencies(packs: Sequence[Pack]) -> list[tuple[Pack, Rule]]:
@@ -168,7 +166,3 @@ def _figures(rule: Rule) -> list[int]:
 
 def _day(date: datetime.date | None) -> int:
     return NO_DAY if date is None else dates.days(date)
-
-
-def _column(values: object) -> "np.typing.NDArray[np.int64]":
-    return np.fromiter(values, np.int64)  # type: ignore[call-overload]

@@ -41,9 +41,9 @@ class Ruled:
 def decide(question: Question, law: Law, language: str = "en") -> Ruled:
     """Decide whether the contact asked about may be made, under `law`, with reasons in `language` (en or zh)."""
     at = microseconds(question.at)
-    rows, tables = law.rows, question.tables
+    rule_rows = law.rows.rule
     results, until = np.empty((2, len(law.rules)), np.int64)
-    latest = examine(rows, question.contacts, 0, question.history, at, tables, results, until)
+    latest = examine(*law.rows, *question.facts, 0, at, results, until)
     speaking = {rule.id for rule, result in zip(law.rules, results, strict=True) if result != NOT_APPLICABLE}
     rulings = [
         Ruling(rule, RESULTS[result], reason(r, rule, int(result), int(until[r]), question, law, language))
@@ -52,12 +52,9 @@ def decide(question: Question, law: Law, language: str = "en") -> Ruled:
     ]
     must = 0
     for r, result in enumerate(results):
-        if result == PASS and rows.kind[r] == MUST_INCLUDE:
-            must |= int(rows.figures[r, 0])
-    later = at
-    if latest > at:
-        scratch = np.empty((2, len(law.rules)), np.int64)
-        later = next_allowed(rows, question.contacts, 0, question.history, at, tables, scratch[0], scratch[1])
+        if result == PASS and rule_rows["kind"][r] == MUST_INCLUDE:
+            must |= int(rule_rows["figures"][r, 0])
+    later = next_allowed(*law.rows, *question.facts, 0, at, latest, results, until)
     return Ruled(
         allowed=latest == at,
         rulings=rulings,

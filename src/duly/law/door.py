@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from duly.law.compose import law_of
+from duly.law.compose import Law, law_of
 from duly.law.decide import decide
 from duly.law.pack import Pack
-from duly.law.question import read_question
+from duly.law.question import Question, read_question
 
 
 def decide_json(document: object, language: str = "en", house: Sequence[Pack] = ()) -> dict[str, Any]:
@@ -16,7 +16,18 @@ def decide_json(document: object, language: str = "en", house: Sequence[Pack] = 
     the instant asked about when the contact is allowed.
     """
     question = read_question(document)
-    law = law_of(question.pack, house)
+    return _answer(question, law_of(question.pack, house), language)
+
+
+def decide_under(law: Law, document: object, language: str = "en") -> dict[str, Any]:
+    """The same answer under a `law` already put together, whatever packs the document names. Raises InputError.
+
+    With packs read from the texts of their day (`compose`, `parse_pack`), a decision is made again as it was made then.
+    """
+    return _answer(read_question(document), law, language)
+
+
+def _answer(question: Question, law: Law, language: str) -> dict[str, Any]:
     ruled = decide(question, law, language)
     return {
         "allowed": ruled.allowed,

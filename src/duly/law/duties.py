@@ -1,7 +1,8 @@
 """Duties with a clock: what an event obliges the lender to do, and the instant by which; what is kept, and until when.
 
 A period of days, months or years begins on the day after the event and ends with its last day, on the clocks of
-`zone`: due is the first instant of the day after. A month that lacks the day ends on its last. Working days leave out
+`zone`: due is the first instant of the day after. A month that lacks the day ends on its last. `same_day` ends
+with the day of the event, `before` is the event itself. Working days leave out
 Saturdays, Sundays and the public holidays of the rule's calendar.
 """
 
@@ -17,9 +18,7 @@ from duly.law import holidays_on_record
 from duly.law.compose import law_of
 from duly.law.pack import Pack, Rule
 
-UNITS = ("days", "working_days", "months", "years", "before")
 _ONE_DAY = datetime.timedelta(days=1)
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,9 @@ def events() -> list[str]:
 
 def add_working_days(day: datetime.date, count: int, calendar: str) -> datetime.date:
     """The `count`-th working day after `day`."""
-    off = set(holidays_on_record.days_of(calendar))
     while count:
         day += _ONE_DAY
-        if day.weekday() < _SATURDAY and dates.days(day) not in off:
-            count -= 1
+        count -= holidays_on_record.is_working_day(calendar, day)
     return day
 
 
@@ -115,7 +112,8 @@ def _due_at(figures: dict[str, Any] | Any, local: datetime.datetime) -> datetime
     day = local.date()
     if "first" in figures:
         day = _after(day, figures["first"], figures["first_unit"], figures.get("calendar", ""))
-    day = _after(day, figures["amount"], figures["unit"], figures.get("calendar", ""))
+    if figures["unit"] != "same_day":
+        day = _after(day, figures["amount"], figures["unit"], figures.get("calendar", ""))
     end = datetime.datetime.combine(day + _ONE_DAY, datetime.time(), local.tzinfo)
     return end.astimezone(datetime.UTC)
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from duly.engine.compiled import compiled
-from duly.law.clock import DAY, Zones, day_begins, local_day
-from duly.law.columns import NEVER, NO_DAY, UNKNOWN, Contacts, History, Int64, Rules
+from duly.law.clock import DAY, day_begins, local_day
+from duly.law.columns import NEVER, NO_DAY, UNKNOWN, Int64, Records, Row
 from duly.law.kinds import frequency, holidays, hours, preceded, preference, reply
 from duly.law.vocabulary import CHANNELS, OUTCOMES
 
@@ -26,6 +26,7 @@ KINDS = (
 # SPOKEN_FOR: the country's own rule stands in its place; AGREED: the person's consent lifts it.
 NOT_APPLICABLE, PASS, FAIL, SPOKEN_FOR, AGREED = range(5)
 BITS = 62
+HEEDS_THE_CLOCK = sum(1 << kind for kind in (HOURS, HOLIDAYS, FREQUENCY, COOLING, PREFERENCE, REPLY, PRECEDED))
 # Zones whose hours never meet would be walked for ever; two stops a day, this is beyond a year.
 _MOST_STEPS = 1000
 _VOICE = CHANNELS.index("voice")
@@ -33,13 +34,10 @@ _CONVERSATION = OUTCOMES.index("conversation")
 
 
 @compiled()
-def holds(contacts: Contacts, i: int, bits: int, at: int) -> bool:
+def holds(contact: Row, circumstance: Records, bits: int, at: int) -> bool:
     """Whether one of the circumstances in `bits` is in force at `at`."""
-    for k in range(contacts.circumstance_start[i], contacts.circumstance_start[i + 1]):
-        if (
-            bits >> contacts.circumstance[k] & 1
-            and contacts.circumstance_since[k] <= at < contacts.circumstance_until[k]
-        ):
+    for k in range(contact["first_circumstance"], contact["last_circumstance"]):
+        if bits >> circumstance[k]["kind"] & 1 and circumstance[k]["since"] <= at < circumstance[k]["until"]:
             return True
     return False
 
@@ -51,134 +49,130 @@ def within(bits: int, code: int) -> bool:
 
 
 @compiled()
-def in_force(rules: Rules, r: int, contacts: Contacts, i: int, at: int, zones: Zones) -> bool:
+def in_force(rule: Row, contact: Row, at: int, zone: Records, change: Records) -> bool:
     """Whether the date, in any of the person's zones, is within the rule's dates of effect."""
-    begins, ends = rules.begins[r], rules.ends[r]
-    if begins == NO_DAY and ends == NO_DAY:
-        return True
-    first, last = contacts.zone_start[i], contacts.zone_start[i + 1]
+    begins, ends = rule["begins"], rule["ends"]
+    first, last = contact["first_zone"], contact["last_zone"]
     if first == last:
         return begins <= at // DAY and (ends == NO_DAY or at // DAY < ends)
     for k in range(first, last):
-        day = local_day(zones, contacts.zone[k], at)
+        day = local_day(change, zone[k], at)
         if begins <= day and (ends == NO_DAY or day < ends):
             return True
     return False
 
 
 @compiled()
-def applies(rules: Rules, r: int, contacts: Contacts, i: int, at: int, zones: Zones) -> bool:
+def applies(rule: Row, contact: Row, at: int, zone: Records, change: Records, circumstance: Records) -> bool:
     """Whether the rule is about such a contact at all."""
     return (
-        within(rules.channels[r], contacts.channel[i])
-        and within(rules.purposes[r], contacts.purpose[i])
-        and within(rules.parties[r], contacts.party_kind[i])
-        and within(rules.relations[r], contacts.relation[i])
-        and rules.dpd_from[r] <= contacts.days_past_due[i] < rules.dpd_below[r]
-        and in_force(rules, r, contacts, i, at, zones)
-        and (rules.when[r] == 0 or holds(contacts, i, rules.when[r], at))
-        and not (rules.lifted_by[r] != 0 and holds(contacts, i, rules.lifted_by[r], at))
+        within(rule["channels"], contact["channel"])
+        and within(rule["purposes"], contact["purpose"])
+        and within(rule["parties"], contact["party_kind"])
+        and within(rule["relations"], contact["relation"])
+        and rule["dpd_from"] <= contact["days_past_due"] < rule["dpd_below"]
+        and ((rule["begins"] == NO_DAY and rule["ends"] == NO_DAY) or in_force(rule, contact, at, zone, change))
+        and (rule["when"] == 0 or holds(contact, circumstance, rule["when"], at))
+        and not (rule["lifted_by"] != 0 and holds(contact, circumstance, rule["lifted_by"], at))
     )
 
 
 @compiled()
-def consent_ends(rules: Rules, r: int, contacts: Contacts, i: int, k: int, zones: Zones) -> int:
-    """The instant at which consent `k` stops lifting rule `r` by the passing of time."""
-    ends = contacts.consent_until[k]
-    if rules.consent_days[r]:
-        for z in range(contacts.zone_start[i], contacts.zone_start[i + 1]):
-            zone = contacts.zone[z]
-            last = local_day(zones, zone, contacts.consent_given[k]) + rules.consent_days[r]
-            ends = min(ends, day_begins(zones, zone, last))
+def consent_ends(rule: Row, contact: Row, given: Row, zone: Records, change: Records) -> int:
+    """The instant at which the consent `given` stops lifting a rule by the passing of time."""
+    ends = given["until"]
+    if rule["consent_days"]:
+        for z in range(contact["first_zone"], contact["last_zone"]):
+            last = local_day(change, zone[z], given["given"]) + rule["consent_days"]
+            ends = min(ends, day_begins(change, zone[z], last))
     return ends
 
 
 @compiled()
-def agreed(rules: Rules, r: int, contacts: Contacts, i: int, history: History, at: int, zones: Zones) -> bool:
+def agreed(rule: Row, contact: Row, at: int, zone: Records, change: Records, consent: Records, past: Records) -> bool:
     """Whether the person has agreed to what the rule would forbid, and that still counts."""
-    if rules.consent[r] == UNKNOWN:
+    if rule["consent"] == UNKNOWN:
         return False
-    for k in range(contacts.consent_start[i], contacts.consent_start[i + 1]):
-        if contacts.consent[k] != rules.consent[r]:
+    for k in range(contact["first_consent"], contact["last_consent"]):
+        if consent[k]["kind"] != rule["consent"]:
             continue
-        given = contacts.consent_given[k]
+        given = consent[k]["given"]
         # A consent that must be young, or unused since, is none when nobody knows when it was given.
-        if given == NEVER and (rules.consent_days[r] or rules.consent_once[r]):
+        if given == NEVER and (rule["consent_days"] or rule["consent_once"]):
             continue
         if given != NEVER and given > at:
             continue
-        if rules.consent_direct[r] and (
-            contacts.consent_party[k] < 0 or contacts.consent_party[k] != contacts.party[i]
-        ):
+        if rule["consent_direct"] and (consent[k]["party"] < 0 or consent[k]["party"] != contact["party"]):
             continue
-        if at >= consent_ends(rules, r, contacts, i, k, zones):
+        if at >= consent_ends(rule, contact, consent[k], zone, change):
             continue
-        if rules.consent_once[r] and _spoken_since(contacts, i, history, given):
+        if rule["consent_once"] and _spoken_since(contact, past, given):
             continue
         return True
     return False
 
 
 @compiled()
-def _spoken_since(contacts: Contacts, i: int, history: History, given: int) -> bool:
-    row = contacts.history_start[i + 1] - 1
-    while row >= contacts.history_start[i] and history.at[row] > given:
-        if within(1 << _VOICE, history.channel[row]) and within(1 << _CONVERSATION, history.outcome[row]):
+def _spoken_since(contact: Row, past: Records, given: int) -> bool:
+    row = contact["last_past"] - 1
+    while row >= contact["first_past"] and past[row]["at"] > given:
+        if within(1 << _VOICE, past[row]["channel"]) and within(1 << _CONVERSATION, past[row]["outcome"]):
             return True
         row -= 1
     return False
 
 
 @compiled()
-def earliest(rules: Rules, r: int, contacts: Contacts, i: int, history: History, at: int, zones: Zones) -> int:
-    """The first instant from `at` on that a rule which applies does not forbid, other facts staying as they are."""
-    kind, figures = rules.kind[r], rules.figures[r]
+def earliest(
+    rule: Row, holiday: Int64, contact: Row, at: int, zone: Records, change: Records, busy: Records, past: Records
+) -> int:
+    """The first instant from `at` on that a rule of a kind which heeds the clock does not forbid."""
+    kind, figures = rule["kind"], rule["figures"]
     if kind == HOURS:
-        return hours.earliest(figures, contacts, i, at, zones)
+        return hours.earliest(figures, contact, at, zone, change)
     if kind in (FREQUENCY, COOLING):
-        return frequency.earliest(figures, contacts, i, history, at, zones)
+        return frequency.earliest(figures, contact, at, zone, change, past)
     if kind == HOLIDAYS:
-        start, end = rules.holiday_start[r], rules.holiday_start[r + 1]
-        return holidays.earliest(figures, rules.holiday, start, end, contacts, i, at, zones)
+        start, end = rule["first_holiday"], rule["last_holiday"]
+        return holidays.earliest(figures, holiday, start, end, contact, at, zone, change)
     if kind == REPLY:
-        return reply.earliest(figures, contacts, i, history, at)
+        return reply.earliest(figures, contact, at, past)
     if kind == PRECEDED:
-        return preceded.earliest(figures, contacts, i, history, at)
-    if kind == PREFERENCE:
-        return preference.earliest(figures, contacts, i, at, zones)
-    return at if _allowed(kind, figures, contacts, i, at) else NEVER
+        return preceded.earliest(figures, contact, at, past)
+    return preference.earliest(figures, contact, at, zone, change, busy)
 
 
 @compiled()
-def _allowed(kind: int, figures: Int64, contacts: Contacts, i: int, at: int) -> bool:
-    """The kinds that no clock moves: figures[0] is a set."""
+def permits(rule: Row, contact: Row, at: int, circumstance: Records) -> bool:
+    """Whether a rule of a kind that no clock moves lets the contact by; its figure is a set."""
+    kind, bits = rule["kind"], rule["figures"][0]
     if kind == UNDERSTOOD:
-        return contacts.understood[i]
+        return contact["understood"]
     if kind == TIME_ZONE:
-        return contacts.zone_start[i] < contacts.zone_start[i + 1]
+        return contact["first_zone"] < contact["last_zone"]
     if kind == RELATION:
-        return contacts.relation[i] >= 0 and figures[0] >> contacts.relation[i] & 1 == 1
+        return contact["relation"] >= 0 and bits >> contact["relation"] & 1 == 1
     if kind == PURPOSE:
-        return contacts.purpose[i] >= 0 and figures[0] >> contacts.purpose[i] & 1 == 1
+        return contact["purpose"] >= 0 and bits >> contact["purpose"] & 1 == 1
     if kind == STATUS:
-        return contacts.status[i] >= 0 and figures[0] >> contacts.status[i] & 1 == 1
+        return contact["status"] >= 0 and bits >> contact["status"] & 1 == 1
     if kind == CIRCUMSTANCE:
-        return not holds(contacts, i, figures[0], at)
+        return not holds(contact, circumstance, bits, at)
     if kind == REQUIRES:
-        return holds(contacts, i, figures[0], at)
+        return holds(contact, circumstance, bits, at)
     if kind == DISPUTE:
-        return not _disputed_in_time(contacts, i, figures[0], at)
+        return not _disputed_in_time(contact, circumstance, bits, at)
     return True
 
 
 @compiled()
-def _disputed_in_time(contacts: Contacts, i: int, bits: int, at: int) -> bool:
-    for k in range(contacts.circumstance_start[i], contacts.circumstance_start[i + 1]):
-        since = contacts.circumstance_since[k]
+def _disputed_in_time(contact: Row, circumstance: Records, bits: int, at: int) -> bool:
+    for k in range(contact["first_circumstance"], contact["last_circumstance"]):
+        since = circumstance[k]["since"]
         if (
-            bits >> contacts.circumstance[k] & 1
-            and since <= at < contacts.circumstance_until[k]
-            and since < contacts.dispute_window_ends[i]
+            bits >> circumstance[k]["kind"] & 1
+            and since <= at < circumstance[k]["until"]
+            and since < contact["dispute_window_ends"]
         ):
             return True
     return False
@@ -186,7 +180,19 @@ def _disputed_in_time(contacts: Contacts, i: int, bits: int, at: int) -> bool:
 
 @compiled()
 def examine(
-    rules: Rules, contacts: Contacts, i: int, history: History, at: int, zones: Zones, results: Int64, until: Int64
+    rule: Records,
+    holiday: Int64,
+    contact: Records,
+    zone: Records,
+    change: Records,
+    circumstance: Records,
+    consent: Records,
+    busy: Records,
+    past: Records,
+    i: int,
+    at: int,
+    results: Int64,
+    until: Int64,
 ) -> int:
     """Ask every rule about contact `i` at `at`: results[r] and the first instant until[r] that it does not forbid.
 
@@ -194,45 +200,59 @@ def examine(
     """
     latest = at
     spoken = 0
-    for r in range(len(rules.kind)):
+    asked = contact[i]
+    for r in range(len(rule)):
+        one = rule[r]
         results[r] = NOT_APPLICABLE
         until[r] = at
-        if not applies(rules, r, contacts, i, at, zones):
+        if not applies(one, asked, at, zone, change, circumstance):
             continue
-        if rules.is_base[r] and spoken >> rules.subject[r] & 1:
+        if one["is_base"] and spoken >> one["subject"] & 1:
             results[r] = SPOKEN_FOR
             continue
-        if rules.speaks[r]:
-            spoken |= 1 << rules.subject[r]
-        if agreed(rules, r, contacts, i, history, at, zones):
+        if one["speaks"]:
+            spoken |= 1 << one["subject"]
+        if one["consent"] != UNKNOWN and agreed(one, asked, at, zone, change, consent, past):
             results[r] = AGREED
             continue
-        until[r] = earliest(rules, r, contacts, i, history, at, zones)
+        if HEEDS_THE_CLOCK >> one["kind"] & 1:
+            until[r] = earliest(one, holiday, asked, at, zone, change, busy, past)
+        elif not permits(one, asked, at, circumstance):
+            until[r] = NEVER
         results[r] = PASS if until[r] == at else FAIL
         latest = max(latest, until[r])
     return latest
 
 
 @compiled()
-def next_change(rules: Rules, contacts: Contacts, i: int, at: int, zones: Zones) -> int:
+def next_change(
+    rule: Records,
+    asked: Row,
+    at: int,
+    zone: Records,
+    change: Records,
+    circumstance: Records,
+    consent: Records,
+) -> int:
     """The first instant after `at` at which a circumstance, a consent or a rule begins or ends; NEVER if none does."""
     found = NEVER
-    for k in range(contacts.circumstance_start[i], contacts.circumstance_start[i + 1]):
-        found = _sooner(found, contacts.circumstance_since[k], at)
-        found = _sooner(found, contacts.circumstance_until[k], at)
-    for r in range(len(rules.kind)):
-        if rules.consent[r] != UNKNOWN:
-            for k in range(contacts.consent_start[i], contacts.consent_start[i + 1]):
-                if contacts.consent_given[k] != NEVER:
-                    found = _sooner(found, contacts.consent_given[k], at)
-                    found = _sooner(found, consent_ends(rules, r, contacts, i, k, zones), at)
+    for k in range(asked["first_circumstance"], asked["last_circumstance"]):
+        found = _sooner(found, circumstance[k]["since"], at)
+        found = _sooner(found, circumstance[k]["until"], at)
+    for r in range(len(rule)):
+        one = rule[r]
+        if one["consent"] != UNKNOWN:
+            for k in range(asked["first_consent"], asked["last_consent"]):
+                if consent[k]["given"] != NEVER:
+                    found = _sooner(found, consent[k]["given"], at)
+                    found = _sooner(found, consent_ends(one, asked, consent[k], zone, change), at)
                 else:
-                    found = _sooner(found, contacts.consent_until[k], at)
-        for day in (rules.begins[r], rules.ends[r]):
+                    found = _sooner(found, consent[k]["until"], at)
+        for day in (one["begins"], one["ends"]):
             if day != NO_DAY:
                 found = _sooner(found, day * DAY, at)
-                for z in range(contacts.zone_start[i], contacts.zone_start[i + 1]):
-                    found = _sooner(found, day_begins(zones, contacts.zone[z], day), at)
+                for z in range(asked["first_zone"], asked["last_zone"]):
+                    found = _sooner(found, day_begins(change, zone[z], day), at)
     return found
 
 
@@ -243,25 +263,57 @@ def _sooner(found: int, candidate: int, at: int) -> int:
 
 @compiled()
 def next_allowed(
-    rules: Rules, contacts: Contacts, i: int, history: History, at: int, zones: Zones, results: Int64, until: Int64
+    rule: Records,
+    holiday: Int64,
+    contact: Records,
+    zone: Records,
+    change: Records,
+    circumstance: Records,
+    consent: Records,
+    busy: Records,
+    past: Records,
+    i: int,
+    at: int,
+    latest: int,
+    results: Int64,
+    until: Int64,
 ) -> int:
-    """The first instant from `at` on at which no rule forbids contact `i`; NEVER when time alone will not bring it."""
+    """The first instant from `at` on at which no rule forbids contact `i`; NEVER when time alone will not bring it.
+
+    `latest` and `results` are what `examine` found at `at`; `results` and `until` are written over.
+    """
+    asked = contact[i]
+    ends = next_change(rule, asked, at, zone, change, circumstance, consent)
     for _ in range(_MOST_STEPS):
-        latest = examine(rules, contacts, i, history, at, zones, results, until)
-        if latest == at:
-            return at
-        at = min(latest, next_change(rules, contacts, i, at, zones))
-        if at == NEVER:
-            return NEVER
+        if latest == at or (latest == NEVER and ends == NEVER):
+            return latest
+        if latest < ends:
+            # Nothing begins or ends until then: the same rules apply, and only those that heed the clock can move.
+            at = latest
+            for r in range(len(rule)):
+                if results[r] in (PASS, FAIL) and HEEDS_THE_CLOCK >> rule[r]["kind"] & 1:
+                    later = earliest(rule[r], holiday, asked, at, zone, change, busy, past)
+                    latest = max(latest, later)
+        else:
+            at = ends
+            latest = examine(
+                rule, holiday, contact, zone, change, circumstance, consent, busy, past, i, at, results, until
+            )
+            ends = next_change(rule, asked, at, zone, change, circumstance, consent)
     return NEVER
 
 
 @compiled()
 def decide_rows(
-    rules: Rules,
-    contacts: Contacts,
-    history: History,
-    zones: Zones,
+    rule: Records,
+    holiday: Int64,
+    contact: Records,
+    zone: Records,
+    change: Records,
+    circumstance: Records,
+    consent: Records,
+    busy: Records,
+    past: Records,
     rows: Int64,
     allowed: npt.NDArray[np.bool_],
     next_at: Int64,
@@ -269,23 +321,21 @@ def decide_rows(
     failed: Int64,
 ) -> None:
     """Decide the contacts of `rows` into the output columns; failed[i] has the failing rules as bits, BITS a column."""
-    results = np.empty(len(rules.kind), np.int64)
-    until = np.empty(len(rules.kind), np.int64)
+    results = np.empty(len(rule), np.int64)
+    until = np.empty(len(rule), np.int64)
     for i in rows:
-        at = contacts.at[i]
-        latest = examine(rules, contacts, i, history, at, zones, results, until)
+        at = contact[i]["at"]
+        latest = examine(rule, holiday, contact, zone, change, circumstance, consent, busy, past, i, at, results, until)
         must = 0
-        for r in range(len(rules.kind)):
+        for r in range(len(rule)):
             if results[r] == FAIL:
                 failed[i, r // BITS] |= 1 << (r % BITS)
-            elif results[r] == PASS and rules.kind[r] == MUST_INCLUDE:
-                must |= rules.figures[r, 0]
+            elif results[r] == PASS and rule[r]["kind"] == MUST_INCLUDE:
+                must |= rule[r]["figures"][0]
         items[i] = must
         allowed[i] = latest == at
         next_at[i] = at
         if latest > at:
-            resume = min(latest, next_change(rules, contacts, i, at, zones))
-            if resume == NEVER:
-                next_at[i] = NEVER
-            else:
-                next_at[i] = next_allowed(rules, contacts, i, history, resume, zones, results, until)
+            next_at[i] = next_allowed(
+                rule, holiday, contact, zone, change, circumstance, consent, busy, past, i, at, latest, results, until
+            )

@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -65,11 +65,11 @@ class Pack:
     name: str
     version: int
     level: str
-    title: Mapping[str, str]
+    title: Mapping[str, str] = field(compare=False)
     within: str
     in_house_as_agency: tuple[str, ...]  # packs whose rules about agencies bind the lender's own department too
-    rules: tuple[Rule, ...]
-    not_encoded: tuple[NotEncoded, ...]
+    rules: tuple[Rule, ...] = field(compare=False)
+    not_encoded: tuple[NotEncoded, ...] = field(compare=False)
     digest: str
 
 
@@ -79,6 +79,11 @@ def parse_pack(text: str, name: str) -> Pack:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"the pack {name} is not TOML: {error}", "", "correct it at that line") from None
+    return read_pack(document, name, hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_pack(document: Mapping[str, Any], name: str, digest: str = "") -> Pack:
+    """The pack in a document that keeps the schema of packs."""
     return Pack(
         name=name,
         version=document["version"],
@@ -91,7 +96,7 @@ def parse_pack(text: str, name: str) -> Pack:
             NotEncoded(fields["id"], fields["title"], fields["citation"], fields["why"])
             for fields in document.get("not_encoded", ())
         ),
-        digest=hashlib.sha256(text.encode()).hexdigest(),
+        digest=digest,
     )
 
 

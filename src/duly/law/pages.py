@@ -5,6 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from duly.law.pack import Pack, Rule, shipped_names, shipped_pack
+from duly.law.vocabulary import (
+    CHANNELS,
+    CIRCUMSTANCES,
+    CONSENTS,
+    DIRECTIONS,
+    ITEMS,
+    OUTCOMES,
+    PARTIES,
+    PLACES,
+    PURPOSES,
+    RELATIONS,
+    STATUSES,
+)
 
 _MARK = {True: "verified", False: "**unverified**"}
 _SURE = {"text": "read in the rule's own text", "press": "read in press reports", "recall": "not re-read here"}
@@ -22,7 +35,13 @@ def _index(packs: list[Pack]) -> str:
         f"{sum(not rule.verified for rule in pack.rules)} | {len(pack.not_encoded)} |"
         for pack in packs
     ]
-    return _INTRODUCTION + "\n".join(rows) + "\n" + _AFTER
+    return _INTRODUCTION + "\n".join(rows) + "\n" + _AFTER + _words()
+
+
+def _words() -> str:
+    """What a question to the gate may say, from the vocabulary."""
+    rows = [f"| `{where}` | {', '.join(words)} |" for where, words in _VOCABULARY.items()]
+    return "\n".join([_QUESTION, *rows, ""])
 
 
 def _ids(pack: Pack) -> set[str]:
@@ -75,6 +94,32 @@ def _values(values: Mapping[str, Any]) -> str:
     )
 
 
+_VOCABULARY = {
+    "contact.channel, history.channel, preferences.refused_channels": CHANNELS,
+    "contact.purpose": PURPOSES,
+    "contact.by.kind": PARTIES,
+    "contact.to.relation": RELATIONS,
+    "contact.to.place, preferences.refused_places": PLACES,
+    "person.circumstances": CIRCUMSTANCES,
+    "person.consents": CONSENTS,
+    "debt.status": STATUSES,
+    "history.direction": DIRECTIONS,
+    "history.outcome": OUTCOMES,
+    "must_include": ITEMS,
+}
+_QUESTION = """
+## What a question may say
+
+A circumstance is a word, or `{"kind", "since", "until", "debt"}`: in force from `since` to before `until`, about one
+debt alone where it names one. A consent is a word, or `{"kind", "to", "given_at", "until"}`: to which collector, and
+when; `hours` lifts the hours, `holidays` the days of rest, `calls` the counts of calls, `third_party` the silence
+towards others. `preferences.inconvenient_hours` holds pairs of local times. `contact.to.id` tells third persons
+apart. `debt.dispute_window_ends` is the instant from which a dispute comes too late to stop collection
+(`us.validation.period` gives it). `history.with_consent` marks a call that was made under a consent to be called. A
+table for `duly decide --many` has the same fields, as structs and lists.
+
+| where | words |
+|---|---|"""
 _INTRODUCTION = """# The law
 
 Made from the packs by `duly law docs`; edit the packs, not this page.

@@ -14,8 +14,8 @@ import numpy as np
 from duly.engine.errors import InputError
 from duly.engine.facts import parse_instant
 from duly.law import clock
-from duly.law.clock import Zones, microseconds, zones_in_a_row
-from duly.law.columns import NEVER, UNKNOWN, Contacts, History
+from duly.law.clock import microseconds
+from duly.law.columns import BUSY, CIRCUMSTANCE, CONSENT, CONTACT, NEVER, PAST, UNKNOWN, Facts, Records
 from duly.law.vocabulary import (
     CHANNELS,
     CIRCUMSTANCES,
@@ -49,9 +49,7 @@ class Question:
     pack: str
     at: datetime.datetime
     zones: tuple[str, ...]
-    contacts: Contacts
-    history: History
-    tables: Zones
+    facts: Facts
     not_understood: Sequence[tuple[str, str]]
 
 
@@ -97,35 +95,26 @@ def read_question(document: object) -> Question:
     reader.members(debt, "/debt")
     at = _at(contact.get("at"), "/contact/at")
     zones = _zones(reader, person.get("time_zones", []))
-    columns = {
-        **_contact(reader, contact, at),
-        **_debt(reader, debt),
-        **_circumstances(reader, person.get("circumstances", []), debt),
-        **_consents(reader, person.get("consents", [])),
-        **_preferences(reader, person.get("preferences", {})),
+    circumstances = _circumstances(reader, person.get("circumstances", []), debt)
+    consents = _consents(reader, person.get("consents", []))
+    refused, busy = _preferences(reader, person.get("preferences", {}))
+    columns = {**_contact(reader, contact, at), **_debt(reader, debt), **refused}
+    past = _past(reader, whole.get("history", []))
+    zone, change = clock.changes_of(zones)
+    contact_row = np.zeros(1, CONTACT)
+    for name, value in columns.items():
+        contact_row[name] = value
+    contact_row["understood"] = not reader.strange
+    tables = {
+        "zone": zone,
+        "circumstance": np.array(circumstances, CIRCUMSTANCE),
+        "consent": np.array(consents, CONSENT),
+        "busy": np.array(busy, BUSY),
+        "past": past,
     }
-    history = _history(reader, whole.get("history", []))
-    count = len(zones)
-    columns |= {
-        "understood": not reader.strange,
-        "zone_start": [0, count],
-        "zone": list(range(count)),
-        "history_start": [0, len(history.at)],
-    }
-    return Question(
-        pack=pack,
-        at=at,
-        zones=zones,
-        contacts=Contacts(
-            **{
-                name: np.atleast_1d(np.array(columns[name], np.bool_ if name == "understood" else np.int64))
-                for name in Contacts._fields
-            }
-        ),
-        history=history,
-        tables=zones_in_a_row(zones),
-        not_understood=reader.strange,
-    )
+    for name, table in tables.items():
+        contact_row[f"last_{name}"] = len(table)
+    return Question(pack, at, zones, Facts(contact_row, change=change, **tables), reader.strange)
 
 
 def _object(value: object, where: str, remedy: str) -> Mapping[str, Any]:
@@ -190,8 +179,9 @@ def _debt(reader: _Reader, debt: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _circumstances(reader: _Reader, value: object, debt: Mapping[str, Any]) -> dict[str, Any]:
-    kinds, since, until = [], [], []
+def _circumstances(reader: _Reader, value: object, debt: Mapping[str, Any]) -> list[tuple[int, int, int]]:
+    """Kind, since and until of each circumstance."""
+    found = []
     for index, one in enumerate(_list(value, "/person/circumstances")):
         where = f"/person/circumstances/{index}"
         fields = {"kind": one} if isinstance(one, str) else _object(one, where, 'give a word, or {"kind", "since"}')
@@ -202,20 +192,16 @@ def _circumstances(reader: _Reader, value: object, debt: Mapping[str, Any]) -> d
         for name in fields:
             if name not in ("kind", "since", "until", "debt"):
                 reader.strange.append((f"{where}/{name}", str(name)))
+        since = _when(fields.get("since"), f"{where}/since", -NEVER)
+        until = _when(fields.get("until"), f"{where}/until", NEVER)
         if kind >= 0:
-            kinds.append(kind)
-            since.append(_when(fields.get("since"), f"{where}/since", -NEVER))
-            until.append(_when(fields.get("until"), f"{where}/until", NEVER))
-    return {
-        "circumstance_start": [0, len(kinds)],
-        "circumstance": kinds,
-        "circumstance_since": since,
-        "circumstance_until": until,
-    }
+            found.append((kind, since, until))
+    return found
 
 
-def _consents(reader: _Reader, value: object) -> dict[str, Any]:
-    kinds, party, given, until = [], [], [], []
+def _consents(reader: _Reader, value: object) -> list[tuple[int, int, int, int]]:
+    """Kind, to whom, since and until of each consent."""
+    found = []
     for index, one in enumerate(_list(value, "/person/consents")):
         where = f"/person/consents/{index}"
         fields = {"kind": one} if isinstance(one, str) else _object(one, where, 'give a word, or {"kind", "given_at"}')
@@ -223,21 +209,15 @@ def _consents(reader: _Reader, value: object) -> dict[str, Any]:
         for name in fields:
             if name not in ("kind", "given_at", "until", "to"):
                 reader.strange.append((f"{where}/{name}", str(name)))
+        given = _when(fields.get("given_at"), f"{where}/given_at", NEVER)
+        until = _when(fields.get("until"), f"{where}/until", NEVER)
         if kind >= 0:
-            kinds.append(kind)
-            party.append(reader.same(fields.get("to")))
-            given.append(_when(fields.get("given_at"), f"{where}/given_at", NEVER))
-            until.append(_when(fields.get("until"), f"{where}/until", NEVER))
-    return {
-        "consent_start": [0, len(kinds)],
-        "consent": kinds,
-        "consent_party": party,
-        "consent_given": given,
-        "consent_until": until,
-    }
+            found.append((kind, reader.same(fields.get("to")), given, until))
+    return found
 
 
-def _preferences(reader: _Reader, value: object) -> dict[str, Any]:
+def _preferences(reader: _Reader, value: object) -> tuple[dict[str, int], list[tuple[int, int]]]:
+    """What is refused as sets, and the inconvenient hours in minutes."""
     where = "/person/preferences"
     preferences = _object(value, where, "give an object, which may be empty")
     reader.members(preferences, where)
@@ -252,11 +232,7 @@ def _preferences(reader: _Reader, value: object) -> dict[str, Any]:
         interval(one, f"{where}/inconvenient_hours/{index}")
         for index, one in enumerate(_list(preferences.get("inconvenient_hours", []), f"{where}/inconvenient_hours"))
     ]
-    return masks | {
-        "busy_start": [0, len(busy)],
-        "busy_from": [start for start, _ in busy],
-        "busy_to": [end for _, end in busy],
-    }
+    return masks, busy
 
 
 def interval(value: object, where: str) -> tuple[int, int]:
@@ -278,7 +254,7 @@ def _minutes(text: str) -> int:
     return time.hour * 60 + time.minute
 
 
-def _history(reader: _Reader, value: object) -> History:
+def _past(reader: _Reader, value: object) -> Records:
     rows = []
     for index, entry in enumerate(_list(value, "/history")):
         where = f"/history/{index}"
@@ -294,17 +270,15 @@ def _history(reader: _Reader, value: object) -> History:
         rows.append(
             (
                 microseconds(parse_instant(one.get("at"), f"{where}/at")),
+                reader.same(to.get("id")),
+                reader.same(by.get("name")),
+                reader.same(one.get("debt")),
                 reader.code(one.get("channel", ""), CHANNELS, f"{where}/channel"),
                 reader.code(one.get("direction", ""), DIRECTIONS, f"{where}/direction"),
                 reader.code(one.get("outcome", ""), OUTCOMES, f"{where}/outcome"),
                 UNKNOWN if relation is None else reader.code(relation, RELATIONS, f"{where}/to/relation"),
                 consented,
-                reader.same(to.get("id")),
-                reader.same(by.get("name")),
-                reader.same(one.get("debt")),
             )
         )
     rows.sort(key=lambda row: row[0])
-    columns = list(zip(*rows, strict=True)) or [()] * 9
-    kinds = (np.int64, np.int8, np.int8, np.int8, np.int8, np.bool_, np.int32, np.int32, np.int32)
-    return History(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
+    return np.array(rows, PAST)

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from duly.engine.errors import InputError
 from duly.law import clock
-from duly.law.clock import Zones, microseconds, zones_in_a_row
-from duly.law.columns import NEVER, UNKNOWN, Contacts, History, Int64
+from duly.law.clock import microseconds
+from duly.law.columns import BUSY, CIRCUMSTANCE, CONSENT, CONTACT, NEVER, PAST, UNKNOWN, Facts, Int64, Records
 from duly.law.question import FIELDS, HISTORY_FIELDS, interval
 from duly.law.vocabulary import (
     CHANNELS,
@@ -37,9 +37,7 @@ class Questions:
 
     packs: Sequence[str]
     pack: Int64
-    contacts: Contacts
-    history: History
-    zones: Zones
+    facts: Facts
 
 
 class _Reader:
@@ -69,7 +67,7 @@ class _Reader:
 
     def members(self, structs: pa.Array | None, known: set[str], parent: Int64 | None = None) -> None:
         """Note the fields that are not known, where they say something."""
-        if structs is None:
+        if structs is None or not _is_struct(structs):
             return
         for field in structs.type:
             if field.name not in known:
@@ -97,6 +95,8 @@ def read_table(table: pa.Table) -> Questions:
         reader.members(structs, FIELDS[where])
     packs = _needed(whole, "pack").cast(pa.string()).dictionary_encode()
     entries, parent, history_start = _list(whole, "history", reader.count)
+    if entries is not None and not _is_struct(entries):
+        raise InputError("history holds what is no earlier contact", "/history", 'give {"at", "channel", …}')
     reader.members(entries, HISTORY_FIELDS, parent)
     consents, consent_of, consent_start = _list(person, "consents", reader.count)
     entry_by, entry_to = _member(entries, "by"), _member(entries, "to")
@@ -118,30 +118,34 @@ def read_table(table: pa.Table) -> Questions:
         "place": reader.codes(_member(to, "place"), PLACES, reader.count, None, False),
         "debt": debts,
         **_debt(reader, debt),
-        **_circumstances(reader, person, debt),
-        **_consents(reader, consents, consent_of, consent_start),
-        "consent_party": consent_party,
-        **_preferences(reader, preferences),
-        "history_start": history_start,
     }
-    zones, columns["zone_start"], columns["zone"] = _zones(reader, person)
-    history = History(
-        _instants(_member(entries, "at"), len(parent), "/history/at", None),
-        reader.codes(_member(entries, "channel"), CHANNELS, len(parent), parent, True).astype(np.int8),
-        reader.codes(_member(entries, "direction"), DIRECTIONS, len(parent), parent, True).astype(np.int8),
-        reader.codes(_member(entries, "outcome"), OUTCOMES, len(parent), parent, True).astype(np.int8),
-        reader.codes(_member(entry_to, "relation"), RELATIONS, len(parent), parent, False).astype(np.int8),
-        _flags(_member(entries, "with_consent"), len(parent)),
-        entry_third.astype(np.int32),
-        entry_party.astype(np.int32),
-        entry_debt.astype(np.int32),
-    )
+    contact_rows = np.zeros(reader.count, CONTACT)
+    zone, change, zone_start = _zones(reader, person)
+    past = np.zeros(len(parent), PAST)
+    past["at"] = _instants(_member(entries, "at"), len(parent), "/history/at", None)
+    past["channel"] = reader.codes(_member(entries, "channel"), CHANNELS, len(parent), parent, True)
+    past["direction"] = reader.codes(_member(entries, "direction"), DIRECTIONS, len(parent), parent, True)
+    past["outcome"] = reader.codes(_member(entries, "outcome"), OUTCOMES, len(parent), parent, True)
+    past["relation"] = reader.codes(_member(entry_to, "relation"), RELATIONS, len(parent), parent, False)
+    past["consented"] = _flags(_member(entries, "with_consent"), len(parent))
+    past["person"], past["party"], past["debt"] = entry_third, entry_party, entry_debt
+    circumstance, circumstance_start = _circumstances(reader, person, debt)
+    consent = _consents(reader, consents, consent_of, consent_party)
+    refused, busy, busy_start = _preferences(reader, preferences)
+    for name, column in (columns | refused | {"understood": reader.understood}).items():
+        contact_rows[name] = column
+    for name, start in (
+        ("zone", zone_start),
+        ("circumstance", circumstance_start),
+        ("consent", consent_start),
+        ("busy", busy_start),
+        ("past", history_start),
+    ):
+        contact_rows[f"first_{name}"], contact_rows[f"last_{name}"] = start[:-1], start[1:]
     return Questions(
         packs=packs.dictionary.to_pylist(),
         pack=packs.indices.to_numpy().astype(np.int64),
-        contacts=Contacts(**{name: columns.get(name, reader.understood) for name in Contacts._fields}),
-        history=_oldest_first(history, parent),
-        zones=zones,
+        facts=Facts(contact_rows, zone, change, circumstance, consent, busy, _oldest_first(past, parent)),
     )
 
 
@@ -184,6 +188,10 @@ def _list(structs: pa.Array | None, name: str, count: int) -> tuple[pa.Array | N
         raise InputError(f"{name} is not a list", f"/{name}", "give a list, which may be empty")
     lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     elements = pc.list_flatten(column)
+    if elements.null_count:
+        raise InputError(f"{name} holds what is nothing", f"/{name}", "leave it out of the list")
+    if pa.types.is_null(elements.type):
+        elements = None
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return elements, np.repeat(np.arange(count), lengths), offsets
 
@@ -248,7 +256,7 @@ def _debt(reader: _Reader, debt: pa.Array) -> dict[str, Int64]:
     }
 
 
-def _circumstances(reader: _Reader, person: pa.Array, debt: pa.Array) -> dict[str, Int64]:
+def _circumstances(reader: _Reader, person: pa.Array, debt: pa.Array) -> tuple[Records, Int64]:
     elements, parent, _ = _list(person, "circumstances", reader.count)
     words, since, until, keep = _dated(reader, elements, parent, "circumstances", {"kind", "since", "until", "debt"})
     if _is_struct(elements):
@@ -259,12 +267,9 @@ def _circumstances(reader: _Reader, person: pa.Array, debt: pa.Array) -> dict[st
     if words is not None:
         kinds[rows] = reader.codes(words.take(pa.array(rows)), CIRCUMSTANCES, len(rows), parent[rows], True)
     keep = keep & (kinds != UNKNOWN)
-    return {
-        "circumstance_start": _offsets(parent[keep], reader.count),
-        "circumstance": kinds[keep],
-        "circumstance_since": since[keep],
-        "circumstance_until": until[keep],
-    }
+    found = np.zeros(int(keep.sum()), CIRCUMSTANCE)
+    found["kind"], found["since"], found["until"] = kinds[keep], since[keep], until[keep]
+    return found, _offsets(parent[keep], reader.count)
 
 
 def _dated(
@@ -281,22 +286,20 @@ def _dated(
     return _member(elements, "kind"), since, until, np.ones(count, np.bool_)
 
 
-def _consents(reader: _Reader, elements: pa.Array | None, parent: Int64, start: Int64) -> dict[str, Int64]:
+def _consents(reader: _Reader, elements: pa.Array | None, parent: Int64, party: Int64) -> Records:
     known = {"kind", "given_at", "until", "to"}
     words, _, until, _ = _dated(reader, elements, parent, "consents", known)
     given = np.full(len(parent), NEVER)
     if _is_struct(elements):
         given = _instants(_member(elements, "given_at"), len(parent), "/person/consents/given_at", NEVER)
-    return {
-        # A consent of an unknown kind stays in its place: it lifts nothing.
-        "consent_start": start,
-        "consent": reader.codes(words, CONSENTS, len(parent), parent, True),
-        "consent_given": given,
-        "consent_until": until,
-    }
+    found = np.zeros(len(parent), CONSENT)
+    # A consent of an unknown kind stays in its place: it lifts nothing.
+    found["kind"] = reader.codes(words, CONSENTS, len(parent), parent, True)
+    found["party"], found["given"], found["until"] = party, given, until
+    return found
 
 
-def _preferences(reader: _Reader, preferences: pa.Array | None) -> dict[str, Int64]:
+def _preferences(reader: _Reader, preferences: pa.Array | None) -> tuple[dict[str, Int64], Records, Int64]:
     columns = {}
     for name, vocabulary in (("refused_channels", CHANNELS), ("refused_places", PLACES)):
         elements, parent, _ = _list(preferences, name, reader.count)
@@ -312,17 +315,13 @@ def _preferences(reader: _Reader, preferences: pa.Array | None) -> dict[str, Int
         interval(span, f"/{row}/person/preferences/inconvenient_hours")
         for row, span in zip(parent, spans, strict=False)
     ]
-    return columns | {
-        "busy_start": start,
-        "busy_from": np.array([first for first, _ in times], np.int64),
-        "busy_to": np.array([last for _, last in times], np.int64),
-    }
+    return columns, np.array(times, BUSY), start
 
 
-def _zones(reader: _Reader, person: pa.Array) -> tuple[Zones, Int64, Int64]:
+def _zones(reader: _Reader, person: pa.Array) -> tuple[Records, Records, Int64]:
     elements, parent, _ = _list(person, "time_zones", reader.count)
     if elements is None or pa.types.is_null(elements.type):
-        return zones_in_a_row(()), np.zeros(reader.count + 1, np.int64), np.empty(0, np.int64)
+        return *clock.changes_of(()), np.zeros(reader.count + 1, np.int64)
     coded = elements.cast(pa.string()).dictionary_encode()
     names = coded.dictionary.to_pylist()
     known = [name for name in names if name in clock.known_zones()]
@@ -330,16 +329,14 @@ def _zones(reader: _Reader, person: pa.Array) -> tuple[Zones, Int64, Int64]:
     zone = place[coded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
     reader.not_understood(zone == UNKNOWN, parent)
     keep = zone != UNKNOWN
-    return zones_in_a_row(tuple(known)), _offsets(parent[keep], reader.count), zone[keep]
+    tables, change = clock.changes_of(tuple(known))
+    return tables[zone[keep]], change, _offsets(parent[keep], reader.count)
 
 
 def _offsets(parent: Int64, count: int) -> Int64:
     return np.concatenate([[0], np.cumsum(np.bincount(parent, minlength=count))]).astype(np.int64)
 
 
-def _oldest_first(history: History, parent: Int64) -> History:
-    falls = (np.diff(history.at) < 0) & (np.diff(parent) == 0)
-    if not falls.any():
-        return history
-    order = np.lexsort((history.at, parent))
-    return History._make(column[order] for column in history)
+def _oldest_first(past: Records, parent: Int64) -> Records:
+    falls = (np.diff(past["at"]) < 0) & (np.diff(parent) == 0)
+    return past[np.lexsort((past["at"], parent))] if falls.any() else past

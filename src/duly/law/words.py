@@ -139,13 +139,13 @@ def _holidays(r: int, rule: Rule, fails: bool, question: Question, law: "Law", z
 
 
 def _frequency(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    at = microseconds(question.at)
-    found = frequency.counted(law.rows.figures[r], question.contacts, 0, question.history, at, question.tables)
+    at, facts = microseconds(question.at), question.facts
+    found = frequency.counted(law.rows.rule["figures"][r], facts.contact[0], at, facts.zone, facts.change, facts.past)
     limit, days = rule.figures.get("limit", 1), rule.figures["days"]
     if zh:
-        span = "此前" if days == 0 else "今日" if (days, rule.figures["by"]) == (1, "day") else f"{days} 天内"
+        span = "此前" if days == 0 else "今日" if (days, rule.figures.get("by")) == (1, "day") else f"{days} 天内"
         return f"{span}已有 {found} 次，上限 {limit} 次"
-    span = "ever" if days == 0 else "today" if (days, rule.figures["by"]) == (1, "day") else f"in {days} days"
+    span = "ever" if days == 0 else "today" if (days, rule.figures.get("by")) == (1, "day") else f"in {days} days"
     return f"{found} {span}, at most {limit} allowed"
 
 
@@ -159,15 +159,17 @@ def _cooling(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh
 
 
 def _relation(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    return _of_a_set(int(question.contacts.relation[0]), RELATIONS, fails, zh, "对象" if zh else "contact with")
+    return _of_a_set(int(question.facts.contact["relation"][0]), RELATIONS, fails, zh, "对象" if zh else "contact with")
 
 
 def _purpose(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    return _of_a_set(int(question.contacts.purpose[0]), PURPOSES, fails, zh, "目的" if zh else "the purpose")
+    return _of_a_set(int(question.facts.contact["purpose"][0]), PURPOSES, fails, zh, "目的" if zh else "the purpose")
 
 
 def _status(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    return _of_a_set(int(question.contacts.status[0]), STATUSES, fails, zh, "债务状态" if zh else "a debt that is")
+    return _of_a_set(
+        int(question.facts.contact["status"][0]), STATUSES, fails, zh, "债务状态" if zh else "a debt that is"
+    )
 
 
 def _of_a_set(code: int, vocabulary: tuple[str, ...], fails: bool, zh: bool, what: str) -> str:
@@ -178,14 +180,8 @@ def _of_a_set(code: int, vocabulary: tuple[str, ...], fails: bool, zh: bool, wha
 
 
 def _circumstance(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    at, contacts = microseconds(question.at), question.contacts
-    in_force = {
-        CIRCUMSTANCES[kind]
-        for kind, since, until in zip(
-            contacts.circumstance, contacts.circumstance_since, contacts.circumstance_until, strict=True
-        )
-        if since <= at < until
-    }
+    at = microseconds(question.at)
+    in_force = {CIRCUMSTANCES[one["kind"]] for one in question.facts.circumstance if one["since"] <= at < one["until"]}
     found = [word for word in rule.figures["any_of"] if word in in_force]
     if found:
         return f"情况：{_list(found, zh)}" if zh else f"known of the person: {_list(found, zh)}"
@@ -214,7 +210,7 @@ def _preceded(r: int, rule: Rule, fails: bool, question: Question, law: "Law", z
 
 
 def _must_include(r: int, rule: Rule, fails: bool, question: Question, law: "Law", zh: bool) -> str:
-    bits = int(law.rows.figures[r, 0])
+    bits = int(law.rows.rule["figures"][r, 0])
     return f"须包含：{_list(words(bits, ITEMS), zh)}" if zh else f"it must include: {_list(words(bits, ITEMS), zh)}"
 
 

@@ -99,11 +99,12 @@ def connect() -> Iterator[Connection]:
             connection.adbc_connection.set_autocommit(False)
             yield connection
     else:
-        with adbc_driver_postgresql.dbapi.connect(_postgresql_address()) as connection:
+        with adbc_driver_postgresql.dbapi.connect(postgresql_address()) as connection:
             yield connection
 
 
-def _postgresql_address() -> str:
+def postgresql_address() -> str:
+    """The address of Django's PostgreSQL database, with its password."""
     settings = django_connection.settings_dict
     named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     options = {name: value for name, value in settings["OPTIONS"].items() if isinstance(value, str)}

@@ -13,7 +13,15 @@ from django.utils.translation import get_language
 
 from duly.console import figures
 from duly.console.simulated import is_simulated
-from duly.console.standing import Standing, channel_words, fact_words, movement_words, reason_words
+from duly.console.standing import (
+    Standing,
+    channel_words,
+    duty_words,
+    event_words,
+    fact_words,
+    movement_words,
+    reason_words,
+)
 from duly.contact.allowed_now import ChannelNow
 
 register = template.Library()
@@ -29,6 +37,8 @@ register.filter("movement_words", movement_words)
 register.filter("fact_words", fact_words)
 register.filter("reason_words", reason_words)
 register.filter("channel_words", channel_words)
+register.filter("duty_words", duty_words)
+register.filter("event_words", event_words)
 
 
 @register.filter

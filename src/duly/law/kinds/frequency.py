@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from duly.engine.compiled import compiled
-from duly.law.clock import DAY, Zones, day_begins, local_day
-from duly.law.columns import NEVER, Contacts, History, Int64
+from duly.law.clock import DAY, day_begins, local_day
+from duly.law.columns import NEVER, Int64, Records, Row
 from duly.law.vocabulary import CHANNELS, DIRECTIONS, OUTCOMES, everything, mask
 
 PER = ("person", "debt")
@@ -23,7 +23,7 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
     return [
         figures.get("limit", 1),
         figures["days"],
-        figures["by"] == "day",
+        figures.get("by") == "day",
         mask(figures["channels"], CHANNELS) if "channels" in figures else everything(CHANNELS),
         mask(figures.get("directions", ["out"]), DIRECTIONS),
         mask(figures["outcomes"], OUTCOMES),
@@ -35,58 +35,58 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
 
 
 @compiled()
-def earliest(figures: Int64, contacts: Contacts, i: int, history: History, at: int, zones: Zones) -> int:
+def earliest(figures: Int64, contact: Row, at: int, zone: Records, change: Records, past: Records) -> int:
     """The first instant from `at` on whose window holds fewer than `limit` earlier contacts."""
     days = figures[DAYS]
     if days == 0:
         horizon = -NEVER
     elif figures[BY_DAY]:
-        horizon = _window_begins(contacts, i, at, days, zones)
+        horizon = _window_begins(contact, at, days, zone, change)
         if horizon == NEVER:
             return NEVER
     else:
         horizon = at - days * DAY + 1
     left = figures[LIMIT]
-    row = contacts.history_start[i + 1] - 1
-    while row >= contacts.history_start[i] and history.at[row] >= horizon:
-        if counts(figures, contacts, i, history, row):
+    row = contact["last_past"] - 1
+    while row >= contact["first_past"] and past[row]["at"] >= horizon:
+        if counts(figures, contact, past[row]):
             left -= 1
             if left <= 0:
-                return _leaves(history.at[row], figures, contacts, i, zones)
+                return _leaves(past[row]["at"], figures, contact, zone, change)
         row -= 1
     return at
 
 
 @compiled()
-def counted(figures: Int64, contacts: Contacts, i: int, history: History, at: int, zones: Zones) -> int:
+def counted(figures: Int64, contact: Row, at: int, zone: Records, change: Records, past: Records) -> int:
     """How many earlier contacts the window that ends at `at` holds."""
     days = figures[DAYS]
     horizon = -NEVER
     if days and figures[BY_DAY]:
-        horizon = _window_begins(contacts, i, at, days, zones)
+        horizon = _window_begins(contact, at, days, zone, change)
     elif days:
         horizon = at - days * DAY + 1
     found = 0
-    for row in range(contacts.history_start[i], contacts.history_start[i + 1]):
-        if history.at[row] >= horizon and counts(figures, contacts, i, history, row):
+    for row in range(contact["first_past"], contact["last_past"]):
+        if past[row]["at"] >= horizon and counts(figures, contact, past[row]):
             found += 1
     return found
 
 
 @compiled()
-def counts(figures: Int64, contacts: Contacts, i: int, history: History, row: int) -> bool:
-    """Whether the earlier contact in `row` is one of those that the rule counts."""
+def counts(figures: Int64, contact: Row, earlier: Row) -> bool:
+    """Whether an earlier contact is one of those that the rule counts."""
     return (
-        _within(figures[CHANNEL], history.channel[row])
-        and _within(figures[DIRECTION], history.direction[row])
-        and _within(figures[OUTCOME], history.outcome[row])
-        and (not figures[PER_DEBT] or _same(history.debt[row], contacts.debt[i]))
-        and (not figures[SAME_PARTY] or _same(history.party[row], contacts.party[i]))
+        _within(figures[CHANNEL], earlier["channel"])
+        and _within(figures[DIRECTION], earlier["direction"])
+        and _within(figures[OUTCOME], earlier["outcome"])
+        and (not figures[PER_DEBT] or _same(earlier["debt"], contact["debt"]))
+        and (not figures[SAME_PARTY] or _same(earlier["party"], contact["party"]))
         and (
             not figures[SAME_PERSON]
-            or (_same(history.relation[row], contacts.relation[i]) and _same(history.person[row], contacts.person[i]))
+            or (_same(earlier["relation"], contact["relation"]) and _same(earlier["person"], contact["person"]))
         )
-        and not (figures[SKIP_CONSENTED] and history.consented[row])
+        and not (figures[SKIP_CONSENTED] and earlier["consented"])
     )
 
 
@@ -101,22 +101,20 @@ def _same(one: int, other: int) -> bool:
 
 
 @compiled()
-def _window_begins(contacts: Contacts, i: int, at: int, days: int, zones: Zones) -> int:
+def _window_begins(contact: Row, at: int, days: int, zone: Records, change: Records) -> int:
     found = NEVER
-    for k in range(contacts.zone_start[i], contacts.zone_start[i + 1]):
-        zone = contacts.zone[k]
-        found = min(found, day_begins(zones, zone, local_day(zones, zone, at) - days + 1))
+    for k in range(contact["first_zone"], contact["last_zone"]):
+        found = min(found, day_begins(change, zone[k], local_day(change, zone[k], at) - days + 1))
     return found
 
 
 @compiled()
-def _leaves(event: int, figures: Int64, contacts: Contacts, i: int, zones: Zones) -> int:
+def _leaves(event: int, figures: Int64, contact: Row, zone: Records, change: Records) -> int:
     if figures[DAYS] == 0:
         return NEVER
     if not figures[BY_DAY]:
         return event + figures[DAYS] * DAY
     found = event
-    for k in range(contacts.zone_start[i], contacts.zone_start[i + 1]):
-        zone = contacts.zone[k]
-        found = max(found, day_begins(zones, zone, local_day(zones, zone, event) + figures[DAYS]))
+    for k in range(contact["first_zone"], contact["last_zone"]):
+        found = max(found, day_begins(change, zone[k], local_day(change, zone[k], event) + figures[DAYS]))
     return found

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from duly.engine.compiled import compiled
-from duly.law.clock import Zones, day_begins, local_day
-from duly.law.columns import NEVER, Contacts, Int64
+from duly.law.clock import day_begins, local_day
+from duly.law.columns import NEVER, Int64, Records, Row
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -32,14 +32,14 @@ def is_day_off(day: int, weekdays: int, holiday: Int64, start: int, end: int) ->
 
 @compiled()
 def earliest(
-    figures: Int64, holiday: Int64, start: int, end: int, contacts: Contacts, i: int, at: int, zones: Zones
+    figures: Int64, holiday: Int64, start: int, end: int, contact: Row, at: int, zone: Records, change: Records
 ) -> int:
     """The first instant from `at` on that is a day off in none of the zones; NEVER without a zone."""
-    if contacts.zone_start[i] == contacts.zone_start[i + 1]:
+    if contact["first_zone"] == contact["last_zone"]:
         return NEVER
     found = at
-    for k in range(contacts.zone_start[i], contacts.zone_start[i + 1]):
-        day = local_day(zones, contacts.zone[k], at)
+    for k in range(contact["first_zone"], contact["last_zone"]):
+        day = local_day(change, zone[k], at)
         if is_day_off(day, figures[0], holiday, start, end):
-            found = max(found, day_begins(zones, contacts.zone[k], day + 1))
+            found = max(found, day_begins(change, zone[k], day + 1))
     return found

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from duly.engine.compiled import compiled
-from duly.law.clock import DAY, SECOND, Zones, first_showing, local
-from duly.law.columns import NEVER, Contacts, Int64
+from duly.law.clock import DAY, SECOND, first_showing, local
+from duly.law.columns import NEVER, Int64, Records, Row
 
 MINUTE = 60 * SECOND
 
@@ -22,23 +22,23 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
 
 
 @compiled()
-def earliest(figures: Int64, contacts: Contacts, i: int, at: int, zones: Zones) -> int:
+def earliest(figures: Int64, contact: Row, at: int, zone: Records, change: Records) -> int:
     """The first instant from `at` on between open and close in all zones; NEVER without a zone."""
-    first, last = contacts.zone_start[i], contacts.zone_start[i + 1]
+    first, last = contact["first_zone"], contact["last_zone"]
     if first == last:
         return NEVER
     found = at
     for k in range(first, last):
-        found = max(found, opens(zones, contacts.zone[k], at, figures[0] * MINUTE, figures[1] * MINUTE))
+        found = max(found, opens(change, zone[k], at, figures[0] * MINUTE, figures[1] * MINUTE))
     return found
 
 
 @compiled()
-def opens(zones: Zones, zone: int, at: int, start: int, end: int) -> int:
+def opens(change: Records, zone: Row, at: int, start: int, end: int) -> int:
     """The first instant from `at` on at which the clock of `zone` shows a time of day from `start` to before `end`."""
-    wall = local(zones, zone, at)
+    wall = local(change, zone, at)
     time = wall % DAY
     if start <= time < end:
         return at
     midnight = wall - time
-    return first_showing(zones, zone, midnight + start + (0 if time < start else DAY), at)
+    return first_showing(change, zone, midnight + start + (0 if time < start else DAY), at)

@@ -5,7 +5,7 @@ from typing import Any
 
 from duly.engine.compiled import compiled
 from duly.law.clock import DAY
-from duly.law.columns import NEVER, Contacts, History, Int64
+from duly.law.columns import NEVER, Int64, Records, Row
 from duly.law.vocabulary import CHANNELS, DIRECTIONS, OUTCOMES, mask
 
 _OUT = DIRECTIONS.index("out")
@@ -17,16 +17,16 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
 
 
 @compiled()
-def earliest(figures: Int64, contacts: Contacts, i: int, history: History, at: int) -> int:
+def earliest(figures: Int64, contact: Row, at: int, past: Records) -> int:
     """The first instant from `at` on that is `days` after such a message by the same party; NEVER without one."""
-    for row in range(contacts.history_start[i], contacts.history_start[i + 1]):
+    for row in range(contact["first_past"], contact["last_past"]):
         if (
-            history.direction[row] == _OUT
-            and history.channel[row] >= 0
-            and figures[0] >> history.channel[row] & 1
-            and history.outcome[row] >= 0
-            and figures[1] >> history.outcome[row] & 1
-            and history.party[row] == contacts.party[i]
+            past[row]["direction"] == _OUT
+            and past[row]["channel"] >= 0
+            and figures[0] >> past[row]["channel"] & 1
+            and past[row]["outcome"] >= 0
+            and figures[1] >> past[row]["outcome"] & 1
+            and past[row]["party"] == contact["party"]
         ):
-            return max(at, history.at[row] + figures[2] * DAY)
+            return max(at, past[row]["at"] + figures[2] * DAY)
     return NEVER

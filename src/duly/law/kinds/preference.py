@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from duly.engine.compiled import compiled
-from duly.law.clock import DAY, Zones, first_showing, local
-from duly.law.columns import NEVER, Contacts, Int64
+from duly.law.clock import DAY, first_showing, local
+from duly.law.columns import NEVER, Int64, Records, Row
 from duly.law.kinds.hours import MINUTE
 
 OF = ("channel", "place", "hours")
@@ -18,26 +18,26 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
 
 
 @compiled()
-def earliest(figures: Int64, contacts: Contacts, i: int, at: int, zones: Zones) -> int:
+def earliest(figures: Int64, contact: Row, at: int, zone: Records, change: Records, busy: Records) -> int:
     """NEVER through a refused channel or at a refused place; for hours, the first instant outside those refused."""
     if figures[0] == CHANNEL:
-        channel = contacts.channel[i]
-        return NEVER if channel >= 0 and contacts.refused_channels[i] >> channel & 1 else at
+        channel = contact["channel"]
+        return NEVER if channel >= 0 and contact["refused_channels"] >> channel & 1 else at
     if figures[0] == PLACE:
-        place = contacts.place[i]
-        return NEVER if place >= 0 and contacts.refused_places[i] >> place & 1 else at
-    if contacts.busy_start[i] == contacts.busy_start[i + 1]:
+        place = contact["place"]
+        return NEVER if place >= 0 and contact["refused_places"] >> place & 1 else at
+    if contact["first_busy"] == contact["last_busy"]:
         return at
-    if contacts.zone_start[i] == contacts.zone_start[i + 1]:
+    if contact["first_zone"] == contact["last_zone"]:
         return NEVER
     found = at
-    for b in range(contacts.busy_start[i], contacts.busy_start[i + 1]):
-        start, end = contacts.busy_from[b] * MINUTE, contacts.busy_to[b] * MINUTE
-        for k in range(contacts.zone_start[i], contacts.zone_start[i + 1]):
-            wall = local(zones, contacts.zone[k], at)
+    for b in range(contact["first_busy"], contact["last_busy"]):
+        start, end = busy[b]["start"] * MINUTE, busy[b]["end"] * MINUTE
+        for k in range(contact["first_zone"], contact["last_zone"]):
+            wall = local(change, zone[k], at)
             time = wall % DAY
             # An interval over midnight ends on the next day.
             if start <= time < end or (start > end and (time >= start or time < end)):
                 over = wall - time + end + (DAY if start > end and time >= start else 0)
-                found = max(found, first_showing(zones, contacts.zone[k], over, at))
+                found = max(found, first_showing(change, zone[k], over, at))
     return found

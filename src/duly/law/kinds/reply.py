@@ -5,7 +5,7 @@ from typing import Any
 
 from duly.engine.compiled import compiled
 from duly.law.clock import DAY
-from duly.law.columns import NEVER, Contacts, History, Int64
+from duly.law.columns import NEVER, Int64, Records, Row
 from duly.law.vocabulary import DIRECTIONS
 
 _IN = DIRECTIONS.index("in")
@@ -17,13 +17,13 @@ def encode(figures: Mapping[str, Any]) -> list[int]:
 
 
 @compiled()
-def earliest(figures: Int64, contacts: Contacts, i: int, history: History, at: int) -> int:
+def earliest(figures: Int64, contact: Row, at: int, past: Records) -> int:
     """`at` when the person's latest message is recent enough and not answered too often; else NEVER."""
     answers = 0
-    row = contacts.history_start[i + 1] - 1
-    while row >= contacts.history_start[i]:
-        if history.direction[row] == _IN and history.at[row] <= at:
-            return at if at < history.at[row] + figures[0] * DAY and answers < figures[1] else NEVER
+    row = contact["last_past"] - 1
+    while row >= contact["first_past"]:
+        if past[row]["direction"] == _IN and past[row]["at"] <= at:
+            return at if at < past[row]["at"] + figures[0] * DAY and answers < figures[1] else NEVER
         # Any contact of ours since may have been the answer.
         answers += 1
         row -= 1

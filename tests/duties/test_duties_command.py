@@ -1,0 +1,51 @@
+"""`duly duties` and `duly token`: the same answers on the terminal, for people and for programs."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from duly.api.tokens import find_token
+from duly.cli import app
+from small_lender import DUE, borrower, circumstance, instant
+
+pytestmark = pytest.mark.django_db
+run = CliRunner().invoke
+
+
+def test_what_is_late_and_due_is_counted_first_and_never_a_failure() -> None:
+    of = borrower()
+    circumstance(of, "disputed", instant(DUE, 2))
+    before, after = (run(app, ["duties", "--on", on]) for on in ("2026-03-20", "2026-04-20"))
+    assert (before.exit_code, after.exit_code) == (0, 0)
+    assert before.stdout.startswith("0 late, 1 due")
+    assert after.stdout.startswith("1 late, 0 due")
+    assert of.reference in after.stdout
+
+
+def test_as_json_it_is_the_document_of_the_api() -> None:
+    circumstance(borrower(), "disputed", instant(DUE, 2))
+    done = run(app, ["duties", "--on", "2026-04-05", "--json"])
+    found = json.loads(done.stdout)
+    assert found["at"] == "2026-04-05T16:00:00+00:00"
+    (duty,) = found["duties"]
+    # It is due by the end of that very day, and at the end of it late.
+    assert (duty["due_at"], duty["state"], duty["days_left"]) == (found["at"], "late", 0)
+
+
+def test_a_day_that_no_calendar_has_is_wrong_input() -> None:
+    done = run(app, ["duties", "--on", "9999-12-31"])
+    assert done.exit_code == 2
+    assert json.loads(done.stderr)["where"] == "/on"
+
+
+def test_a_token_is_printed_once_listed_by_name_and_revoked() -> None:
+    token = run(app, ["token", "add", "reports", "--scope", "duties"]).stdout.strip()
+    assert find_token(token).name == "reports"
+    listed = run(app, ["token", "list"]).stdout
+    assert "reports" in listed
+    assert token not in listed
+    assert run(app, ["token", "revoke", "reports"]).exit_code == 0
+    assert find_token(token) is None
+    assert run(app, ["token", "revoke", "reports"]).exit_code == 2
+    assert run(app, ["token", "add", "other", "--scope", "everything"]).exit_code == 2
