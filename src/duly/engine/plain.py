@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from duly.engine.compiled import compiled, kernel
+from duly.engine.compiled import kernel
 from duly.engine.dates import (
     ACT_360,
     ACT_365,
@@ -85,7 +85,6 @@ def is_plain(terms: Record) -> bool:
     )
 
 
-@compiled()
 def fold_plain(
     contracts: Contracts, facts: Facts, as_of: int, first: int, last: int, longest: int, positions: Positions
 ) -> Int64:
@@ -93,10 +92,11 @@ def fold_plain(
 
     Nothing is written of the others, whose row numbers are returned. No loan has more installments than `longest`.
     """
-    rows = np.zeros(longest, PLAIN_ROW_DTYPE)
-    loan = np.zeros(1, PLAIN_LOAN_DTYPE)[0]
+    # Made here and handed over: compiled code may free an array of its own of which only a record is still in use.
+    rows: Records = np.zeros(longest, PLAIN_ROW_DTYPE)
+    loans: Records = np.zeros(1, PLAIN_LOAN_DTYPE)
     others = np.empty(last - first, np.int64)
-    return others[: _fold(contracts, facts, as_of, first, last, rows, loan, others, positions)]
+    return others[: _fold(contracts, facts, as_of, first, last, rows, loans, others, positions)]
 
 
 @kernel()
@@ -107,10 +107,11 @@ def _fold(
     first: int,
     last: int,
     rows: Records,
-    loan: Record,
+    loans: Records,
     others: Int64,
     positions: Positions,
 ) -> int:
+    loan = loans[0]
     left = 0
     for row in range(first, last):
         terms = contracts.terms[contracts.term[row]]
