@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from duly.engine.compiled import kernel
+from duly.engine.compiled import compiled, kernel
 from duly.engine.dates import (
     ACT_360,
     ACT_365,
@@ -96,11 +96,11 @@ def fold_plain(
     rows: Records = np.zeros(longest, PLAIN_ROW_DTYPE)
     loans: Records = np.zeros(1, PLAIN_LOAN_DTYPE)
     others = np.empty(last - first, np.int64)
-    return others[: _fold(contracts, facts, as_of, first, last, rows, loans, others, positions)]
+    return others[: _fold_from(contracts, facts, as_of, first, last, rows, loans, others, positions)]
 
 
-@kernel()
-def _fold(
+@compiled()
+def _fold_from(
     contracts: Contracts,
     facts: Facts,
     as_of: int,
@@ -111,7 +111,22 @@ def _fold(
     others: Int64,
     positions: Positions,
 ) -> int:
-    loan = loans[0]
+    # The way in from Python: a kernel counts no references, and must be called from compiled code that does.
+    return int(_fold(contracts, facts, as_of, first, last, rows, loans[0], others, positions))
+
+
+@kernel()
+def _fold(
+    contracts: Contracts,
+    facts: Facts,
+    as_of: int,
+    first: int,
+    last: int,
+    rows: Records,
+    loan: Record,
+    others: Int64,
+    positions: Positions,
+) -> int:
     left = 0
     for row in range(first, last):
         terms = contracts.terms[contracts.term[row]]
