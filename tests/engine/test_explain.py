@@ -189,8 +189,8 @@ def test_the_documented_example_is_what_the_door_answers():
 
 def check_sums(case):
     """Every total of the position, added up from the movements; the running balances along the way."""
-    contract, facts, as_of, known_at = read(case)
     try:
+        contract, facts, as_of, known_at = read(case)
         standing = position(contract, facts, as_of, known_at)
     except InputError:
         return False

@@ -316,6 +316,11 @@ def test_a_reversal_takes_back_a_fact_of_its_own_loan_once():
     assert the_fault(reversal()) == ("reverses", "the loan has no fact 'p1'")
 
 
+def test_ids_may_be_numbers_though_nothing_is_reversed():
+    assert faults(told=facts(paid(id=1), paid("b", id=1))) == []
+    assert the_fault(paid(id=1), reversal(2)) == ("reverses", "the loan has no fact 2")
+
+
 def test_a_payment_names_no_other_fact():
     assert the_fault(paid(id="p1"), paid(reverses="p1")) == ("reverses", "only a reversal names another fact")
 

@@ -17,7 +17,7 @@ from duly.engine.dates import NO_DATE
 from duly.engine.errors import InputError
 from duly.engine.money import DECIMALS
 from duly.engine.records import Contracts, Int32, Int64
-from duly.engine.sheets import Faults, Sheet, encoded, grouped
+from duly.engine.sheets import Faults, Sheet, coded, encoded, grouped
 from duly.engine.terms import DEFAULTS, Terms, parse_terms
 
 FIGURES = (
@@ -102,11 +102,11 @@ def read_contracts(table: pa.Table, terms: Mapping[str, Any], faults: Faults) ->
 def _loan_ids(sheet: Sheet) -> pa.Array:
     ids = sheet.column("loan_id", needed=True)
     assert ids is not None
-    codes, texts = encoded(ids)
+    codes, distinct = coded(ids)
     sheet.fault(codes == 0, "loan_id", "loan_id is missing", "give each loan an id of its own")
-    times = np.bincount(codes, minlength=len(texts) + 1)
+    times = np.bincount(codes, minlength=len(distinct) + 1)
     for code in np.flatnonzero(times[1:] > 1) + 1:
-        what = f"the loan {texts[code - 1]!r} is there {times[code]} times"
+        what = f"the loan {distinct[code - 1].as_py()!r} is there {times[code]} times"
         sheet.fault(codes == code, "loan_id", what, "give each loan one row")
     return ids
 

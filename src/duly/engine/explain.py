@@ -143,6 +143,8 @@ class _Teller:
 
     def __init__(self, contract: Contract, facts: list[Fact], watched: Trace) -> None:
         self.facts, self.watched = facts, watched
+        self.days, self.whats, self.taken = (watched.steps[name].tolist() for name in ("day", "what", "fact"))
+        self.counts = watched.loans["count"].tolist()
         self.terms: Record = pack_contracts([contract]).terms[0]
         columns = {name: column.tolist() for name, column in watched.positions._asdict().items()}
         self.columns = columns
@@ -165,7 +167,7 @@ class _Teller:
         told: list[_Told] = []
         before = 0
         for at in range(1, len(self.watched.steps)):
-            what = int(self.watched.steps[at]["what"])
+            what = self.whats[at]
             told += self._earnings(before, at)
             if what == GLANCED:
                 continue
@@ -176,10 +178,10 @@ class _Teller:
         return told
 
     def _rows(self, at: int) -> Records:
-        return self.watched.rows[at][: int(self.watched.loans[at]["count"])]
+        return self.watched.rows[at][: self.counts[at]]
 
     def _fact(self, at: int) -> Fact | None:
-        row = int(self.watched.steps[at]["fact"])
+        row = self.taken[at]
         return self.facts[row] if row >= 0 else None
 
     def _moved(self, name: str, before: int, at: int) -> int:
@@ -188,8 +190,7 @@ class _Teller:
     # Earned: interest, penalty, fees.
 
     def _earnings(self, before: int, at: int) -> Iterator[_Told]:
-        step = self.watched.steps[at]
-        glanced = int(step["what"]) == GLANCED
+        glanced = self.whats[at] == GLANCED
         if not glanced or not self.terms["daily"]:
             yield from self._interest(before, at)
         yield from self._fees(before, at)
@@ -197,7 +198,7 @@ class _Teller:
             yield from self._penalty(before, at)
 
     def _interest(self, before: int, at: int) -> Iterator[_Told]:
-        day, what = int(self.watched.steps[at]["day"]), int(self.watched.steps[at]["what"])
+        day, what = self.days[at], self.whats[at]
         fact, to_day = self._fact(at), self.earned["interest"][at]
         if what == TOOK:
             # What the fact itself does to interest comes after what had accrued to its day.
@@ -235,7 +236,7 @@ class _Teller:
         yield self._of_row(_Told(day, "interest", "accrued", amount, sentence, formula=formula), rows, row)
 
     def _penalty(self, before: int, at: int) -> Iterator[_Told]:
-        day, fact = int(self.watched.steps[at]["day"]), self._fact(at)
+        day, fact = self.days[at], self._fact(at)
         left = self.earned["penalty"][at] - self.told_earned["penalty"]
         self.told_earned["penalty"] += left
         if left and fact is None:
@@ -254,7 +255,7 @@ class _Teller:
             yield from self._brought("penalty", day, left, fact)
 
     def _fees(self, before: int, at: int) -> Iterator[_Told]:
-        day, fact = int(self.watched.steps[at]["day"]), self._fact(at)
+        day, fact = self.days[at], self._fact(at)
         left = self.earned["fee"][at] - self.told_earned["fee"]
         self.told_earned["fee"] += left
         if left <= 0 or (fact is not None and fact.kind not in ("disbursed", "fee_charged", "paid")):
@@ -291,11 +292,11 @@ class _Teller:
     # What became of it: received, waived, written off, capitalised; credit.
 
     def _changes(self, before: int, at: int) -> Iterator[_Told]:
-        day, fact = int(self.watched.steps[at]["day"]), self._fact(at)
+        day, fact = self.days[at], self._fact(at)
         told_before, principal = [], 0
         disbursed = self._moved("disbursed", before, at)
         if disbursed:
-            first = int(self.watched.steps[before]["what"]) == BEGUN
+            first = self.whats[before] == BEGUN
             told_before.append(_Told(day, "principal", "disbursed", disbursed, "disbursed" if first else "drawn", fact))
         for component in BEARING:
             joined = self._moved(f"{component}_capitalised", before, at)
@@ -313,7 +314,7 @@ class _Teller:
         yield from self._held(before, at)
 
     def _gone(self, movement: str, before: int, at: int) -> Iterator[_Told]:
-        day, fact = int(self.watched.steps[at]["day"]), self._fact(at)
+        day, fact = self.days[at], self._fact(at)
         gone = {component: self._moved(f"{component}_{movement}", before, at) for component in COMPONENTS}
         if not any(gone.values()):
             return
@@ -345,7 +346,7 @@ class _Teller:
 
     def _by_row(self, movement: str, gone: dict[str, int], before: int, at: int, fact: Fact) -> list[_Told]:
         # What went to rows that had fallen due, row by row; the rows ahead too, where that says it all.
-        rows, after, day = self._rows(before), self._rows(at), int(self.watched.steps[at]["day"])
+        rows, after, day = self._rows(before), self._rows(at), self.days[at]
         if len(after) < len(rows):
             return []
         taken = {
@@ -369,7 +370,7 @@ class _Teller:
         return found
 
     def _held(self, before: int, at: int) -> Iterator[_Told]:
-        day, fact = int(self.watched.steps[at]["day"]), self._fact(at)
+        day, fact = self.days[at], self._fact(at)
         refunded, credit = self._moved("refunded", before, at), self._moved("credit_balance", before, at)
         if refunded:
             yield _Told(day, "credit", "refunded", -refunded, "refunded", fact)
@@ -386,12 +387,12 @@ class _Teller:
             amount = self._moved(f"{component}_suspended", before, at)
             if amount:
                 movement = "suspended" if amount > 0 else "resumed"
-                day = int(self.watched.steps[at]["day"])
+                day = self.days[at]
                 yield _Told(day, f"suspended_{component}", movement, amount, movement, self._fact(at), name=component)
 
     def _to_come(self, at: int) -> Iterator[_Told]:
         # What the rows shown ask for beyond what is earned: so the sum is what is outstanding.
-        day, rows = int(self.watched.steps[at]["day"]), self.watched.shown
+        day, rows = self.days[at], self.watched.shown
         for component in ("interest", "fee"):
             gone = ("received", "waived", "written_off", "capitalised")
             settled = sum(self.columns[f"{component}_{movement}"][at] for movement in gone)

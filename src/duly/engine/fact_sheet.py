@@ -36,7 +36,7 @@ from duly.engine.records import (
     Record,
     Records,
 )
-from duly.engine.sheets import Faults, Sheet, encoded, grouped
+from duly.engine.sheets import Faults, Sheet, coded, encoded, grouped
 from duly.engine.terms import ALL, COMPONENT, Terms
 
 COLUMNS = ("loan_id", "id", "kind", "value_date", "recorded_at", "amount", "component", "reverses", "details")
@@ -227,10 +227,12 @@ def _reversed_rows(sheet: Sheet, loan: Int64, kind: Codes) -> Int64:
     sheet.fault(is_reversal & absent, "reverses", "reverses is missing", "name the id of the fact it takes back")
     sheet.fault(~is_reversal & ~absent & (kind > 0), "reverses", "only a reversal names another fact", "leave it out")
     rows = np.flatnonzero(is_reversal & ~absent & (loan >= 0))
+    if not len(rows):
+        return reverses
     told = named.take(pa.array(rows))
     try:
-        known = pa.array(names, told.type)
-    except (pa.ArrowException, TypeError):
+        known = names.cast(told.type)
+    except pa.ArrowException:
         raise InputError("id and reverses are of different types", "/facts/reverses", "give both one type") from None
     wanted = pc.fill_null(pc.index_in(told, known).cast(pa.int64()), -1).to_numpy(zero_copy_only=False) + 1
     place = np.searchsorted(keys, key[rows] + wanted)
@@ -249,11 +251,11 @@ def _reversed_rows(sheet: Sheet, loan: Int64, kind: Codes) -> Int64:
     return reverses
 
 
-def _ids(sheet: Sheet) -> tuple[Int64, list[Any]]:
+def _ids(sheet: Sheet) -> tuple[Int64, pa.Array]:
     ids = sheet.column("id")
     if ids is None or pa.types.is_null(ids.type):
-        return np.zeros(sheet.rows, np.int64), []
-    return encoded(ids)
+        return np.zeros(sheet.rows, np.int64), pa.nulls(0, pa.large_string())
+    return coded(ids)
 
 
 def _check_amounts(sheet: Sheet, one: FactSheet, right: npt.NDArray[np.bool_]) -> None:

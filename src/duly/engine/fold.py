@@ -18,7 +18,7 @@ from duly.engine.lateness import late_fee_day, resume_accrual_if_cured, stop_acc
 from duly.engine.payments import pay
 from duly.engine.penalty import accrue_penalty, accrue_row
 from duly.engine.plain import fold_plain
-from duly.engine.planning import begin_loan, cost_room, write_schedule
+from duly.engine.planning import begin_loan, cost_room, one_loan, write_schedule
 from duly.engine.readout import Positions as Positions
 from duly.engine.readout import empty_positions, write_position
 from duly.engine.records import (
@@ -28,7 +28,6 @@ from duly.engine.records import (
     DISBURSED,
     FEE_CHARGED,
     INSTALLMENT_DTYPE,
-    LOAN_DTYPE,
     NONE,
     NOT_DISBURSED,
     OPEN,
@@ -80,7 +79,7 @@ def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
             others = fold_plain(contracts, facts, as_of, first, last, longest, positions)
             if len(others):
                 rows = np.zeros(most_rows(contracts, facts, others), INSTALLMENT_DTYPE)
-                _fold_general(contracts, facts, as_of, others, rows, positions)
+                _fold_general(contracts, facts, as_of, others, rows, one_loan(), positions)
 
         in_threads(fold_some, loans)
     return positions
@@ -91,7 +90,7 @@ def fold_one(contracts: Contracts, facts: Facts, as_of: int) -> tuple[Positions,
     positions = empty_positions(1)
     alone = np.zeros(1, np.int64)
     rows: Records = np.zeros(most_rows(contracts, facts, alone), INSTALLMENT_DTYPE)
-    count = _fold_general(contracts, facts, as_of, alone, rows, positions)
+    count = _fold_general(contracts, facts, as_of, alone, rows, one_loan(), positions)
     return positions, rows[:count]
 
 
@@ -113,7 +112,13 @@ def most_rows(contracts: Contracts, facts: Facts, loans: Int64) -> int:
 
 @compiled()
 def _fold_general(
-    contracts: Contracts, facts: Facts, as_of: int, loans: Int64, rows: Records, positions: Positions
+    contracts: Contracts,
+    facts: Facts,
+    as_of: int,
+    loans: Int64,
+    rows: Records,
+    scratch: Records,
+    positions: Positions,
 ) -> int:
     # Folds the loans of row numbers `loans`; returns how many rows the last of them came to, which `rows` holds.
     most_facts = 0
@@ -121,7 +126,7 @@ def _fold_general(
         most_facts = max(most_facts, facts.start[row + 1] - facts.start[row])
     work = Work(rows, np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days, None)
     taken_back = np.zeros(most_facts, np.bool_)
-    loan = np.zeros(1, LOAN_DTYPE)[0]
+    loan = scratch[0]
     for row in loans:
         fold_loan(contracts, facts, row, as_of, work, taken_back, loan)
         write_position(contracts.terms[contracts.term[row]], loan, work, row, as_of, positions)
@@ -339,6 +344,7 @@ def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, da
         cancel(loan, work, day)
     elif kind == WAIVED and loan.status == CANCELLED_STATUS:
         waive(terms, loan, work, day, amount, facts.component[fact])
+        loan.status = CANCELLED_STATUS
 
 
 @kernel()

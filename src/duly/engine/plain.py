@@ -85,7 +85,6 @@ def is_plain(terms: Record) -> bool:
     )
 
 
-@compiled()
 def fold_plain(
     contracts: Contracts, facts: Facts, as_of: int, first: int, last: int, longest: int, positions: Positions
 ) -> Int64:
@@ -93,10 +92,27 @@ def fold_plain(
 
     Nothing is written of the others, whose row numbers are returned. No loan has more installments than `longest`.
     """
-    rows = np.zeros(longest, PLAIN_ROW_DTYPE)
-    loan = np.zeros(1, PLAIN_LOAN_DTYPE)[0]
+    # Made here and handed over: compiled code may free an array of its own of which only a record is still in use.
+    rows: Records = np.zeros(longest, PLAIN_ROW_DTYPE)
+    loans: Records = np.zeros(1, PLAIN_LOAN_DTYPE)
     others = np.empty(last - first, np.int64)
-    return others[: _fold(contracts, facts, as_of, first, last, rows, loan, others, positions)]
+    return others[: _fold_from(contracts, facts, as_of, first, last, rows, loans, others, positions)]
+
+
+@compiled()
+def _fold_from(
+    contracts: Contracts,
+    facts: Facts,
+    as_of: int,
+    first: int,
+    last: int,
+    rows: Records,
+    loans: Records,
+    others: Int64,
+    positions: Positions,
+) -> int:
+    # The way in from Python: a kernel counts no references, and must be called from compiled code that does.
+    return int(_fold(contracts, facts, as_of, first, last, rows, loans[0], others, positions))
 
 
 @kernel()

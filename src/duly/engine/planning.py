@@ -46,8 +46,21 @@ def installment_amounts(contracts: Contracts) -> Int64:
     amounts = np.zeros(len(contracts.principal), np.int64)
     if len(amounts):
         longest = int(contracts.installments.max())
-        in_threads(lambda first, last: _fill_amounts(contracts, longest, first, last, amounts), len(amounts))
+
+        def fill_some(first: int, last: int) -> None:
+            rows: Records = np.zeros(longest, INSTALLMENT_DTYPE)
+            _fill_amounts(contracts, first, last, rows, one_loan(), amounts)
+
+        in_threads(fill_some, len(amounts))
     return amounts
+
+
+def one_loan() -> Records:
+    """Scratch for one loan: an array of one record, LOAN_DTYPE.
+
+    Compiled code is handed it, and never makes it: an array of its own may be freed while a record of it is in use.
+    """
+    return np.zeros(1, LOAN_DTYPE)
 
 
 @compiled()
@@ -65,9 +78,8 @@ def _fill_first_due_on(contracts: Contracts, first: Int32) -> None:
 
 
 @compiled()
-def _fill_amounts(contracts: Contracts, longest: int, first: int, last: int, amounts: Int64) -> None:
-    rows = np.zeros(longest, INSTALLMENT_DTYPE)
-    loan = np.zeros(1, LOAN_DTYPE)[0]
+def _fill_amounts(contracts: Contracts, first: int, last: int, rows: Records, scratch: Records, amounts: Int64) -> None:
+    loan = scratch[0]
     for row in range(first, last):
         terms = contracts.terms[contracts.term[row]]
         if terms.method == EQUAL_INSTALLMENT:

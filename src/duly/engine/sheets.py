@@ -271,11 +271,16 @@ class Sheet:
         return code_of[place]
 
 
-def encoded(column: pa.Array) -> tuple[Int64, list[Any]]:
+def coded(column: pa.Array) -> tuple[Int64, pa.Array]:
     """Each row's value as a code, 1 for the first of the distinct values that are given with it; 0 where null."""
     found = column.dictionary_encode()
-    codes = pc.fill_null(found.indices.cast(pa.int64()), -1).to_numpy() + 1
-    return codes, found.dictionary.to_pylist()
+    return pc.fill_null(found.indices.cast(pa.int64()), -1).to_numpy() + 1, found.dictionary
+
+
+def encoded(column: pa.Array) -> tuple[Int64, list[Any]]:
+    """As `coded`, with the distinct values as a list: for columns of few."""
+    codes, distinct = coded(column)
+    return codes, distinct.to_pylist()
 
 
 def grouped(columns: Sequence[Int64], rows: int) -> tuple[Int64, Int64]:

@@ -64,16 +64,21 @@ def trace(contracts: Contracts, facts: Facts, as_of: int) -> Trace:
     positions = empty_positions(most)
     pauses = np.zeros(_KINDS_OF_PAUSE * (len(facts.kind) + 1), PAUSE_DTYPE)
     shown: Records = np.zeros(rows, INSTALLMENT_DTYPE)
-    count = _trace(contracts, facts, as_of, steps, loans, kept, positions, pauses, shown)
+    count = _trace(contracts, facts, as_of, steps, loans, kept, positions, pauses, shown, np.zeros(2, LOAN_DTYPE))
     last = loans[count - 1]
     return Trace(
-        steps[:count],
-        loans[:count],
-        kept[:count],
+        _plain(steps[:count]),
+        _plain(loans[:count]),
+        _plain(kept[:count]),
         Positions._make(column[:count] for column in positions),
-        pauses[: int(last["pauses"])],
-        shown[: int(last["count"])],
+        _plain(pauses[: int(last["pauses"])]),
+        _plain(shown[: int(last["count"])]),
     )
+
+
+def _plain(records: Records) -> Records:
+    # Without attributes, which cost Python many times what reading a field does.
+    return records.view(np.dtype((np.void, records.dtype)))
 
 
 @compiled()
@@ -87,12 +92,14 @@ def _trace(
     positions: Positions,
     pauses: Records,
     shown: Records,
+    pair: Records,
 ) -> int:
     # As duly.engine.fold.fold_loan; returns how many steps were kept. `steps`, `loans`, `kept` hold zeros.
     terms = contracts.terms[contracts.term[0]]
     work = Work(np.zeros(len(shown), INSTALLMENT_DTYPE), pauses, contracts.closed_days, None)
     copy = Work(shown, pauses, contracts.closed_days, None)
-    loan, copied = np.zeros(1, LOAN_DTYPE)[0], np.zeros(1, LOAN_DTYPE)
+    # A record does not keep its array alive: the caller does.
+    loan, copied = pair[0], pair[1:]
     taken_back = np.zeros(len(facts.kind), np.bool_)
     begin_loan(contracts, 0, loan)
     write_schedule(terms, loan, work.rows, work.closed_days)
