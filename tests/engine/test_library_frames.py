@@ -182,7 +182,8 @@ def test_each_library_gets_its_own_frames_back():
 
 
 def test_pandas_frames():
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     contracts = CONTRACTS.to_pandas().assign(installments=[6.0, 12.0])
     book = fold(contracts, facts(paid()).to_pandas(), AS_OF, terms=TERMS)
     assert isinstance(book, pandas.DataFrame)

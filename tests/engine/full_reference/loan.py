@@ -71,7 +71,10 @@ class Loan:
 
     def stretch(self, row: Row, day: date) -> Fraction:
         share = sum(
-            (own_fraction(self.terms, row, start, end) for start, end in days_outside(self.since, day, self.paused("interest"))),
+            (
+                own_fraction(self.terms, row, start, end)
+                for start, end in days_outside(self.since, day, self.paused("interest"))
+            ),
             Fraction(0),
         )
         return self.bearing * self.rate * share
@@ -118,7 +121,7 @@ class Loan:
         return min(late) if late else None
 
     def days_past_due(self, day: date) -> int:
-        """"as_of - due date of the oldest row ... if it is before as_of (`dpd_on_due_day: 1`: on it counts, and one more);
+        """ "as_of - due date of the oldest row ... if it is before as_of (`dpd_on_due_day: 1`: on it counts, and one more);
         days inside a pause of days are left out"."""
         oldest = self.oldest_unpaid(day)
         if oldest is None:
@@ -126,7 +129,7 @@ class Loan:
         return self.days_late(oldest, day)
 
     def days_late(self, due: date, day: date) -> int:
-        """"due date to it, less days p <= d < r of the pause [p, r)"."""
+        """ "due date to it, less days p <= d < r of the pause [p, r)"."""
         parts = days_outside(due, day, self.paused("days"))
         return sum((end - start).days for start, end in parts) + self.terms.dpd_on_due_day
 
@@ -178,7 +181,7 @@ class Loan:
 
     @staticmethod
     def interest_ahead(accruals: list[tuple[Row, int]]) -> int:
-        """"max(0, earned ahead - waived ahead) - paid ahead": a waiver that falls away pays for nothing else."""
+        """ "max(0, earned ahead - waived ahead) - paid ahead": a waiver that falls away pays for nothing else."""
         earned = sum(own for _, own in accruals)
         waived = sum(row.waived["interest"] for row, _ in accruals)
         return max(0, earned - waived) - sum(row.paid["interest"] for row, _ in accruals)
