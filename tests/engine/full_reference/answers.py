@@ -45,7 +45,9 @@ def position(case: dict[str, Any]) -> dict[str, Any]:
     as_of = date.fromisoformat(case["as_of"])
     due = [row for row in loan.rows if row.due <= as_of]
     overdue = [row for row in due if row.due < as_of or terms.dpd_on_due_day]
-    oldest = min((row.due for row in due if row.left_of("principal", "interest", "fee") > terms.tolerance), default=None)
+    oldest = min(
+        (row.due for row in due if row.left_of("principal", "interest", "fee") > terms.tolerance), default=None
+    )
     outstanding = {component: sum(row.left(component) for row in loan.rows) for component in COMPONENTS}
     outstanding["principal"] = loan.principal
     earned, suspended, accrued = earnings(loan)
@@ -99,7 +101,9 @@ def next_due(loan: Loan, as_of: date) -> dict[str, str] | None:
 
 
 def earnings(loan: Loan) -> tuple[dict[str, int], dict[str, int], int]:
-    """"earned + suspended = received + waived + written_off + capitalised + receivable (due and unpaid, + accrued) - in advance"."""
+    """ "earned + suspended = received + waived + written_off + capitalised + receivable (due and unpaid, +
+    accrued) - in advance".
+    """
     settled = {
         name: loan.received[name] + loan.waived[name] + loan.lost[name] + loan.capitalised[name]
         for name in ("interest", "penalty", "fee")

@@ -37,7 +37,9 @@ def is_business_day(day: date, holidays: list[str]) -> bool:
         return False
     if not countries:
         return day.weekday() < 5
-    return all(day not in _public(code, day.year) and not _public(code, day.year)._is_weekend(day) for code in countries)
+    return all(
+        day not in _public(code, day.year) and not _public(code, day.year)._is_weekend(day) for code in countries
+    )
 
 
 def move(day: date, rule: str, holidays: list[str]) -> date:

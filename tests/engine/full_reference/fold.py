@@ -4,18 +4,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from .dates import add_months, add_periods, days_outside, move
+from .dates import add_months, add_periods, move
 from .loan import NEVER, Loan
 from .schedule import (
     Row,
     add_fee,
     first_schedule,
-    give_amounts,
-    growth,
-    is_broken,
     lay_out,
     own_fraction,
-    regular_interest,
     rounded_pieces,
     work,
 )
@@ -29,7 +25,12 @@ def fold(case: dict[str, Any]) -> Loan:
     facts = facts_that_count(case)
     loan = begin(terms)
     first = next(
-        (fact for fact in facts if fact["kind"] == "disbursed" and fact["value_date"] == case["contract"]["disbursed_on"]), None
+        (
+            fact
+            for fact in facts
+            if fact["kind"] == "disbursed" and fact["value_date"] == case["contract"]["disbursed_on"]
+        ),
+        None,
     )
     if as_of < terms.disbursed_on:
         return loan
@@ -64,8 +65,8 @@ def begin(terms: Terms) -> Loan:
 
 
 def disburse(loan: Loan) -> None:
+    """Fees on disbursement are "taken out of what is paid out: earned and received on that day"."""
     loan.principal = loan.disbursed = loan.terms.principal
-    # "taken out of what is paid out: earned and received on that day"
     loan.received["fee"] += loan.upfront
     loan.paid_in += loan.upfront
     cut_scheduled_costs(loan)
@@ -74,14 +75,14 @@ def disburse(loan: Loan) -> None:
 def check_settled(loan: Loan) -> None:
     if loan.nothing_left and not loan.written_off:
         loan.settled_on = loan.settled_on or loan.day
-        for row in loan.open_rows:
-            row.due_already = True
+        for row in loan.rows:
+            row.due_already = row.settled = True
     else:
         loan.settled_on = None
 
 
 def mark_paid(loan: Loan) -> None:
-    """"paid_on is the day on which the last of what the row asks was met"."""
+    """ "paid_on is the day on which the last of what the row asks was met"."""
     for row in loan.rows:
         if row.all_left > 0:
             row.paid_on = None
@@ -89,11 +90,11 @@ def mark_paid(loan: Loan) -> None:
             row.paid_on = loan.day
 
 
-# A day
+# What a day brings
 
 
 def day_brings(loan: Loan, facts_today: bool) -> None:
-    """"first what the day itself brings (an installment falls due; the penalty up to that day; a late fee)"."""
+    """ "first what the day itself brings (an installment falls due; the penalty up to that day; a late fee)"."""
     day = loan.day
     closing = [row for row in loan.rows if row.due == day]
     due_ends = bool(closing) and loan.terms.cost_rate is not None
@@ -119,7 +120,7 @@ def day_brings(loan: Loan, facts_today: bool) -> None:
 
 
 def judge_accrual(loan: Loan) -> None:
-    """"from the first day with days past due above `non_accrual_after_days` until the loan is no longer overdue"."""
+    """ "from the first day with days past due above `non_accrual_after_days` until the loan is no longer overdue"."""
     late = loan.days_past_due(loan.day)
     if late > loan.terms.non_accrual_after:
         loan.non_accrual = True
@@ -135,7 +136,9 @@ def close_row(loan: Loan, row: Row) -> None:
     if loan.terms.daily:
         close_daily(loan, row)
     elif row.no_interest:
-        own = rounded_pieces(loan.terms, [*row.pieces, row.balance * row.rate * own_fraction(loan.terms, row, row.since, row.end)])
+        own = rounded_pieces(
+            loan.terms, [*row.pieces, row.balance * row.rate * own_fraction(loan.terms, row, row.since, row.end)]
+        )
         own += row.spread
         take_grace_interest(loan, row, own)
     else:
@@ -158,7 +161,7 @@ def take_grace_interest(loan: Loan, row: Row, own: int) -> None:
 
 
 def end_interest_stretch(loan: Loan) -> None:
-    """"Ends of stretches": the running row keeps what has accrued."""
+    """ "Ends of stretches": the running row keeps what has accrued."""
     extend_last_row(loan, ends=True)
     row = next((row for row in loan.open_rows if not row.fee_only), None)
     if row is not None:
@@ -167,7 +170,7 @@ def end_interest_stretch(loan: Loan) -> None:
 
 
 def extend_last_row(loan: Loan, ends: bool) -> None:
-    """"interest after the last row closed goes to the last row (it is due at once)"."""
+    """ "interest after the last row closed goes to the last row (it is due at once)"."""
     if not loan.terms.daily or loan.written_off or loan.cancelled or any(not row.fee_only for row in loan.open_rows):
         return
     last = next((row for row in reversed(loan.rows) if not row.fee_only), None)
@@ -188,9 +191,9 @@ def cut_to_cost(loan: Loan, amount: int) -> int:
 
 
 def close_daily(loan: Loan, row: Row) -> None:
-    """"At its due date a row's interest is what has accrued since the row before closed; its principal is A - interest
+    """ "At its due date a row's interest is what has accrued since the row before closed; its principal is A - interest
     (equal_installment; not below zero), P/n (equal_principal), what it was (else); the last takes all that is left."""
-    own = rounded_pieces(loan.terms, row.pieces)
+    own = loan.within_cost_cap(row, rounded_pieces(loan.terms, row.pieces))
     others = [other for other in loan.open_rows if other is not row and not other.fee_only]
     available = loan.not_due + row.met("principal")
     balance = available
@@ -216,7 +219,8 @@ def daily_principal(loan: Loan, row: Row, own: int, balance: int, last: bool) ->
 
 
 def project(loan: Loan, keep_all: bool = True) -> None:
-    """"Daily, rows to come as shown": the running row as if nothing is paid before its due date (all principal that bears
+    """ "Daily, rows to come as shown": the running row as if nothing is paid before its due date (all
+    principal that bears
     interest); later rows on the principal not yet due as if each before is paid on its due date."""
     if not loan.terms.daily or not loan.open_rows:
         return
@@ -257,7 +261,7 @@ def drop_after(loan: Loan, rows: list[Row], at: int) -> None:
 
 
 def bears_penalty(loan: Loan, row: Row) -> bool:
-    """"day due_on + grace_days is the last free one"."""
+    """ "day due_on + grace_days is the last free one"."""
     return row.due_already and loan.day > row.due + timedelta(loan.terms.penalty["grace_days"]) and not loan.cancelled
 
 
@@ -285,7 +289,7 @@ def add_penalties(loan: Loan, ends: bool, only: list[Row] | None = None) -> None
 
 
 def begin_penalties(loan: Loan) -> None:
-    """"one stretch runs from the due date (or end of grace) on what is left at that time"."""
+    """ "one stretch runs from the due date (or end of grace) on what is left at that time"."""
     late_start = loan.terms.penalty["counts_from"] == "end_of_grace"
     for row in loan.rows:
         if row.stretch_from is None and bears_penalty(loan, row):
@@ -294,7 +298,8 @@ def begin_penalties(loan: Loan) -> None:
 
 
 def limit_to_rate(loan: Loan, row: Row, exact: Fraction) -> Fraction:
-    """"In a stretch, the rows together, oldest first, get no more than (cap rate x principal outstanding - contract rate x
+    """ "In a stretch, the rows together, oldest first, get no more than (cap rate x principal outstanding -
+    contract rate x
     principal that bears contract interest) x fraction"."""
     if loan.terms.cost_rate is None:
         return exact
@@ -332,15 +337,15 @@ def after_facts(loan: Loan) -> None:
 
 
 def pay_penalty_joined(row: Row, amount: int) -> None:
-    """"Money for penalty pays first what has joined the base"."""
+    """ "Money for penalty pays first what has joined the base"."""
     row.joined = max(0, row.joined - amount)
 
 
 def late_fee_today(loan: Loan, row: Row) -> bool:
-    """"one day: due date + after_days (+ days of `days` pauses left out; - 1 with dpd_on_due_day 1)"."""
+    """ "one day: due date + after_days (+ days of `days` pauses left out; - 1 with dpd_on_due_day 1)"."""
     if loan.terms.late_fee is None or loan.written_off or loan.cancelled or row.late_fee_met or row.due > loan.day:
         return False
-    amount, after = loan.terms.late_fee
+    _, after = loan.terms.late_fee
     if loan.days_late(row.due, loan.day) < after:
         return False
     row.late_fee_met = True
@@ -439,7 +444,8 @@ def receive_from_rows(loan: Loan, component: str, amount: int) -> None:
 
 
 def pay_due(loan: Loan, amount: int) -> int:
-    """"what is due, by `allocation`: `installment`: oldest row first, in each the components in order; `component`: for
+    """ "what is due, by `allocation`: `installment`: oldest row first, in each the components in order;
+    `component`: for
     each component in order, oldest row first"."""
     terms = loan.terms
     order, by = terms.order, terms.by
@@ -457,7 +463,7 @@ def pay_due(loan: Loan, amount: int) -> int:
 
 
 def pay_ahead(loan: Loan, amount: int, prepays: bool) -> int:
-    """"What is over goes to rows not yet due"."""
+    """ "What is over goes to rows not yet due"."""
     if amount == 0:
         return 0
     if loan.terms.daily:
@@ -480,7 +486,8 @@ def pay_accrued(loan: Loan, amount: int) -> int:
 
 
 def pay_ahead_daily(loan: Loan, amount: int, prepays: bool) -> int:
-    """"interest accrued to the day, then principal of the next row up to its level amount: a row whose level amount is paid
+    """ "interest accrued to the day, then principal of the next row up to its level amount: a row whose level
+    amount is paid
     early closes on that day, and interest from then on belongs to the next row. What is still over is a prepayment"."""
     amount = pay_accrued(loan, amount)
     rows = [row for row in loan.open_rows if not row.fee_only]
@@ -488,7 +495,9 @@ def pay_ahead_daily(loan: Loan, amount: int, prepays: bool) -> int:
         row = rows[0]
         own = rounded_pieces(loan.terms, row.pieces)
         target = {"equal_installment": row.level - own, "equal_principal": row.level}.get(loan.terms.method, 0)
-        target = min(target, loan.not_due + row.met("principal") - min(loan.terms.balloon, loan.not_due + row.met("principal")))
+        target = min(
+            target, loan.not_due + row.met("principal") - min(loan.terms.balloon, loan.not_due + row.met("principal"))
+        )
         target = max(target, row.met("principal"))
         if target > 0:
             row.asked["principal"] = target
@@ -504,7 +513,8 @@ def pay_ahead_daily(loan: Loan, amount: int, prepays: bool) -> int:
 
 
 def prepay(loan: Loan, amount: int) -> int:
-    """"interest accrued to the day is paid, the rest reduces principal, an early fee is taken out of it, and the rows not
+    """ "interest accrued to the day is paid, the rest reduces principal, an early fee is taken out of it, and
+    the rows not
     yet due are worked again". fee = X x f / (1 + f) rounded, principal = X - fee."""
     if not loan.terms.daily:
         amount = pay_accrued(loan, amount)
@@ -524,7 +534,8 @@ def prepay(loan: Loan, amount: int) -> int:
 
 
 def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = None) -> None:
-    """"the rows not yet due are worked again" on a principal that has changed by `change`; "rows paid ahead in full stay
+    """ "the rows not yet due are worked again" on a principal that has changed by `change`; "rows paid ahead
+    in full stay
     as they are"."""
     new_rate = loan.rate if rate is None else rate
     rows = [row for row in loan.open_rows if not row.fee_only]
@@ -553,6 +564,8 @@ def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = No
     balance = loan.not_due + sum(row.met("principal") for row in rows) + change
     loan.principal += change
     loan.rate = new_rate
+    for row in rows:
+        row.room = None
     if rows:
         kept = work(loan.terms, rows, balance, new_rate, loan.day, keep_level, deferred)
         if keep_level:
@@ -561,7 +574,8 @@ def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = No
 
 
 def settle(loan: Loan) -> None:
-    """"it settles the loan: interest not accrued and fees of rows not yet due that the payoff leaves out fall away; the
+    """ "it settles the loan: interest not accrued and fees of rows not yet due that the payoff leaves out fall
+    away; the
     rest is credit balance"."""
     project(loan)
     fee = loan.early_fee()
@@ -649,7 +663,9 @@ def forgive_row(loan: Loan, row: Row, component: str, amount: int) -> int:
 
 
 def waive_all(loan: Loan) -> None:
-    """"what the payoff would take without early fee is waived (interest not accrued and fees of rows not yet due fall away)"."""
+    """ "what the payoff would take without early fee is waived (interest not accrued and fees of rows not yet
+    due fall away)".
+    """
     for row, own in loan.accruals():
         row.asked["interest"] = max(own, row.met("interest"))
         row.asked["fee"] = row.met("fee")
@@ -671,7 +687,7 @@ def fit_principal(loan: Loan) -> None:
 
 
 def draw(loan: Loan, amount: int) -> None:
-    """"A later `disbursed` fact adds its amount to the principal on its date"."""
+    """ "A later `disbursed` fact adds its amount to the principal on its date"."""
     loan.disbursed += amount
     rows = [row for row in loan.open_rows if not row.fee_only]
     if not rows:
@@ -702,11 +718,17 @@ def change_rate(loan: Loan, fact: dict[str, Any]) -> None:
 
 
 def accelerate(loan: Loan) -> None:
-    """"rows not yet due become one row due that day: the principal left, and interest accrued to the day; later rows fall away"."""
+    """ "rows not yet due become one row due that day: the principal left, and interest accrued to the day;
+    later rows fall away".
+    """
     owed = loan.accruals()
     for row, _ in owed:
         row.kept = row.kept or (row.all_left == 0 and row.met("interest") > 0 and not loan.terms.daily)
-    rows = [row for row, _ in owed if loan.terms.daily or not (row.all_left == 0 and row.met("principal") + row.met("interest") > 0)]
+    rows = [
+        row
+        for row, _ in owed
+        if loan.terms.daily or not (row.all_left == 0 and row.met("principal") + row.met("interest") > 0)
+    ]
     if not rows:
         return
     interest = max(0, loan.interest_ahead(owed))
@@ -727,7 +749,7 @@ def accelerate(loan: Loan) -> None:
 
 
 def write_off(loan: Loan) -> None:
-    """"all that is earned and unpaid is lost"; where nothing is left, nothing is written off."""
+    """ "all that is earned and unpaid is lost"; where nothing is left, nothing is written off."""
     if loan.settled_on:
         return
     for row, own in loan.accruals():
@@ -745,7 +767,8 @@ def write_off(loan: Loan) -> None:
 
 
 def cancel(loan: Loan) -> None:
-    """"interest, fees and penalty fall away, what was received of them turns into principal received; the principal left is
+    """ "interest, fees and penalty fall away, what was received of them turns into principal received; the
+    principal left is
     due that day"."""
     terms = loan.terms
     if terms.cooling_off is not None and (loan.day - terms.disbursed_on).days > terms.cooling_off:
@@ -814,7 +837,7 @@ def reschedule(loan: Loan, fact: dict[str, Any]) -> None:
 
 
 def shares_of(loan: Loan, amount: int, count: int) -> list[int]:
-    """"spread evenly (last the rest)", each by the rounding mode."""
+    """ "spread evenly (last the rest)", each by the rounding mode."""
     share, shares = rounded(Fraction(amount, count), loan.terms.mode), []
     for _ in range(count - 1):
         shares.append(min(share, amount))
@@ -823,13 +846,17 @@ def shares_of(loan: Loan, amount: int, count: int) -> list[int]:
 
 
 def keep_open(loan: Loan, row: Row) -> None:
-    """"Rows paid ahead that a reschedule or acceleration keeps go on earning their interest by the day until their period ends"."""
+    """ "Rows paid ahead that a reschedule or acceleration keeps go on earning their interest by the day until
+    their period ends".
+    """
     row.kept = not row.due_already and not loan.terms.daily
     row.due_already = not row.kept
 
 
 def keep_what_was_paid(loan: Loan) -> None:
-    """"Rows paid in full stay; rows partly paid keep what was paid and nothing more"; rows without any payment vanish."""
+    """ "Rows paid in full stay; rows partly paid keep what was paid and nothing more"; rows without any
+    payment vanish.
+    """
     kept = []
     for row in loan.rows:
         for component in COMPONENTS:
@@ -842,7 +869,7 @@ def keep_what_was_paid(loan: Loan) -> None:
 
 
 def new_terms(loan: Loan, fact: dict[str, Any]) -> None:
-    """"Reschedule keeps no balloon, step-up, or grace; rounding, day count, holidays, fees conventions stay"."""
+    """ "Reschedule keeps no balloon, step-up, or grace; rounding, day count, holidays, fees conventions stay"."""
     terms = loan.terms
     if fact.get("every"):
         length, unit = fact["every"].split()
@@ -860,7 +887,9 @@ def new_terms(loan: Loan, fact: dict[str, Any]) -> None:
 
 
 def cut_scheduled_costs(loan: Loan) -> None:
-    """"rows of the schedule, oldest first, have interest and then fee cut so that interest + fees of the schedule stay within"."""
+    """ "rows of the schedule, oldest first, have interest and then fee cut so that interest + fees of the
+    schedule stay within".
+    """
     if loan.terms.cost_share is None or loan.terms.daily:
         return
     room = rounded(loan.terms.cost_share * loan.disbursed, "down") - loan.upfront

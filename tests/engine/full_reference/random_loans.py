@@ -1,6 +1,7 @@
 """Random loans and what happens to them, from a seed: ordinary lives, and every odd turn that the fold must survive.
 
-Each case is the JSON document of `duly position`. What may occur in it is a set of features, so that a difference can be
+Each case is the JSON document of `duly position`. What may occur in it is a set of features, so that a
+difference can be
 narrowed: `random_case(seed, {"paid", "daily"})`.
 """
 
@@ -13,15 +14,65 @@ from typing import Any
 from .answers import position, schedule
 from .terms import DECIMALS
 
-CONTRACT_FEATURES = (
-    "methods daily open day_counts periods first_due month_end grace capitalised balloon step_up rounding holidays fees"
-    " penalty compound instead penalty_cap cost_share cost_rate late_fee allocation fee_rate non_accrual tolerance margin"
-    " cooling_off sum part_month smooth dpd_on_due_day to_next_due broken_period days currencies huge"
-).split()
-FACT_FEATURES = (
-    "paid prepays from_credit payoff reversed fee_charged waived waived_all refunded rate_changed accelerated written_off"
-    " recovered cancelled rescheduled drawdowns paused known_at backdated"
-).split()
+CONTRACT_FEATURES = [
+    "methods",
+    "daily",
+    "open",
+    "day_counts",
+    "periods",
+    "first_due",
+    "month_end",
+    "grace",
+    "capitalised",
+    "balloon",
+    "step_up",
+    "rounding",
+    "holidays",
+    "fees",
+    "penalty",
+    "compound",
+    "instead",
+    "penalty_cap",
+    "cost_share",
+    "cost_rate",
+    "late_fee",
+    "allocation",
+    "fee_rate",
+    "non_accrual",
+    "tolerance",
+    "margin",
+    "cooling_off",
+    "sum",
+    "part_month",
+    "smooth",
+    "dpd_on_due_day",
+    "to_next_due",
+    "broken_period",
+    "days",
+    "currencies",
+    "huge",
+]
+FACT_FEATURES = [
+    "paid",
+    "prepays",
+    "from_credit",
+    "payoff",
+    "reversed",
+    "fee_charged",
+    "waived",
+    "waived_all",
+    "refunded",
+    "rate_changed",
+    "accelerated",
+    "written_off",
+    "recovered",
+    "cancelled",
+    "rescheduled",
+    "drawdowns",
+    "paused",
+    "known_at",
+    "backdated",
+]
 EVERYTHING = frozenset(CONTRACT_FEATURES + FACT_FEATURES)
 
 
@@ -115,10 +166,10 @@ def shape(dice: Chances, contract: dict[str, Any], principal: int) -> None:
         contract["holiday_rule"] = dice.one_of("following", "modified_following", "preceding")
         contract["holidays"] = dice.one_of([], [], ["DE"], ["2024-01-02", "2024-07-01", "2024-02-29", "2025-03-31"])
     if dice.may("fees", 0.3):
-        contract["fees"] = [
-            {"name": name, "on": dice.one_of("disbursement", "installments", "installments", fee_day(dice, contract)), "amount": money(contract, principal // 97 + 1)}
-            for name in ("service", "insurance")[: dice.between(1, 2)]
-        ]  # fmt: skip
+        contract["fees"] = []
+        for name in ("service", "insurance")[: dice.between(1, 2)]:
+            on = dice.one_of("disbursement", "installments", "installments", fee_day(dice, contract))
+            contract["fees"].append({"name": name, "on": on, "amount": money(contract, principal // 97 + 1)})
     if dice.may("fee_rate", 0.3):
         contract["prepayment"] = {"reduces": "term", "fee_rate": dice.one_of("0.01", "0.0333", "0.05")}
     if "prepays" in dice.features or "daily" in dice.features:
@@ -133,7 +184,10 @@ def lateness(dice: Chances, contract: dict[str, Any]) -> None:
     """Penalty, caps, late fees, allocation, non-accrual."""
     penalty: dict[str, Any] = {}
     if dice.may("penalty", 0.7):
-        penalty = {"annual_rate": dice.one_of("0.105", "0.18", "0.2555", "0"), "grace_days": dice.one_of(0, 0, 1, 3, 10, 40)}
+        penalty = {
+            "annual_rate": dice.one_of("0.105", "0.18", "0.2555", "0"),
+            "grace_days": dice.one_of(0, 0, 1, 3, 10, 40),
+        }
         penalty["on"] = dice.one_of("principal", "principal_and_interest", "installment")
         penalty["grace_counts_from"] = dice.one_of("due_date", "end_of_grace")
         penalty["day_count"] = dice.one_of("act/365", "act/360", "30/360", "act/act", "30e/360")
@@ -150,12 +204,16 @@ def lateness(dice: Chances, contract: dict[str, Any]) -> None:
     elif dice.may("cost_rate", 0.08):
         contract["cost_cap"] = {"annual_rate": dice.one_of("0.12", "0.24", "0.2")}
     if dice.may("late_fee", 0.2):
-        contract["late_fee"] = {"amount": money(contract, dice.one_of(1, 50, 500)), "after_days": dice.one_of(1, 1, 5, 30)}
+        contract["late_fee"] = {
+            "amount": money(contract, dice.one_of(1, 50, 500)),
+            "after_days": dice.one_of(1, 1, 5, 30),
+        }
     if dice.may("allocation", 0.35):
         contract["allocation"] = {"order": an_order(dice), "by": dice.one_of("installment", "component")}
         if dice.random.random() < 0.4:
             contract["allocation"]["after_days_past_due"] = {
-                "days": dice.one_of(1, 10, 30, 90), "order": an_order(dice), "by": dice.one_of("installment", "component"),
+                "days": dice.one_of(1, 10, 30, 90), "order": an_order(dice), "by": dice.one_of("installment",
+                "component"),
             }  # fmt: skip
     if dice.may("non_accrual", 0.4):
         contract["non_accrual_after_days"] = dice.one_of(0, 5, 30, 60)
@@ -215,7 +273,9 @@ def random_life(dice: Chances, contract: dict[str, Any], rows: list[dict[str, An
 def a_turn(dice: Chances, start: date, end: date, rows: list[dict[str, Any]]) -> date:
     """A day on or about a due date, or any day."""
     if dice.random.random() < 0.7:
-        near = date.fromisoformat(dice.one_of(*rows)["due_on"]) + timedelta(dice.one_of(-2, -1, 0, 0, 0, 1, 1, 2, 5, 11, 32, 95))
+        near = date.fromisoformat(dice.one_of(*rows)["due_on"]) + timedelta(
+            dice.one_of(-2, -1, 0, 0, 0, 1, 1, 2, 5, 11, 32, 95)
+        )
         return min(max(start, near), max(start, end))
     return start + timedelta(dice.between(0, max(0, (end - start).days)))
 
@@ -244,7 +304,9 @@ def plain(kind: str) -> Callable[..., dict[str, Any]]:
 def an_amount(dice: Chances, contract: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     """Often just what an installment comes to, or a part of it, or several."""
     total = minor(contract, dice.one_of(*rows)["total"])
-    near = dice.one_of(total, total, total, total - 1, total + 1, total // 2, total * 2, total * 3, dice.between(1, total * 2 + 1))
+    near = dice.one_of(
+        total, total, total, total - 1, total + 1, total // 2, total * 2, total * 3, dice.between(1, total * 2 + 1)
+    )
     return money(contract, max(1, min(near, 9 * 10**12)))
 
 
@@ -340,7 +402,9 @@ def a_reschedule(dice: Chances, case: dict[str, Any], day: date, rows: list[dict
 
 def a_reversal(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     taken = {fact.get("reverses") for fact in case["facts"]}
-    standing = [fact for fact in case["facts"] if "id" in fact and fact["id"] not in taken and fact["kind"] != "reversed"]
+    standing = [
+        fact for fact in case["facts"] if "id" in fact and fact["id"] not in taken and fact["kind"] != "reversed"
+    ]
     if not standing:
         return None
     return {"kind": "reversed", "reverses": dice.one_of(*standing)["id"]}
@@ -355,7 +419,9 @@ def record(dice: Chances, case: dict[str, Any]) -> None:
             facts.append(moved)
         place = {fact.get("id"): at for at, fact in enumerate(facts)}
         facts[:] = [
-            fact for at, fact in enumerate(facts) if fact["kind"] != "reversed" or place.get(fact["reverses"], len(facts)) < at
+            fact
+            for at, fact in enumerate(facts)
+            if fact["kind"] != "reversed" or place.get(fact["reverses"], len(facts)) < at
         ]
     if dice.may("known_at", 0.2) and facts:
         at = date.fromisoformat(min(fact["value_date"] for fact in facts))

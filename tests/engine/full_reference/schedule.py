@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from .dates import add_periods, fraction_of_period, move
 from .terms import COMPONENTS, Terms, rounded, rounded_to
@@ -64,7 +65,9 @@ class Row:
         return self.asked[component] - self.left(component)
 
 
-def lay_out(terms: Terms, start: date, installments: int, first_due_on: date | None, first_number: int = 1) -> list[Row]:
+def lay_out(
+    terms: Terms, start: date, installments: int, first_due_on: date | None, first_number: int = 1
+) -> list[Row]:
     """Where `first_due_on` is one period after the start, due date k = start + k periods, counted from the start;
     else first_due_on + (k - 1) periods. A moved due date moves no interest (under daily interest it does: a row closes
     on the day it is due)."""
@@ -89,7 +92,7 @@ def lay_out(terms: Terms, start: date, installments: int, first_due_on: date | N
         ]
     rows[0].broken = not terms.daily and len(rows) > 1
     if terms.daily:
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             before.end = after.start = before.due
         rows[-1].end = rows[-1].due
         for each in rows[1:]:
@@ -105,12 +108,17 @@ def own_fraction(terms: Terms, row: Row, start: date, end: date) -> Fraction:
 
 def regular_fraction(terms: Terms, row: Row, end: date | None = None) -> Fraction:
     return fraction_of_period(
-        row.regular_start, end or row.regular_end or row.end, row.regular_start, terms.day_count, terms.days, terms.part_month
+        row.regular_start,
+        end or row.regular_end or row.end,
+        row.regular_start,
+        terms.day_count,
+        terms.days,
+        terms.part_month,
     )
 
 
 def rounded_pieces(terms: Terms, pieces: list[Fraction]) -> int:
-    """"each piece rounded, or their sum with `split_rounding: sum`"."""
+    """ "each piece rounded, or their sum with `split_rounding: sum`"."""
     if terms.by_sum:
         return rounded(sum(pieces, Fraction(0)), terms.mode)
     return sum(rounded(piece, terms.mode) for piece in pieces)
@@ -133,7 +141,7 @@ def growth(terms: Terms, number: int) -> Fraction:
 
 
 def stepped(terms: Terms, level: int, first: int, number: int) -> int:
-    """"level of step m = level of step m - 1 x (1 + rate), rounded by mode to `installment_to`"."""
+    """ "level of step m = level of step m - 1 x (1 + rate), rounded by mode to `installment_to`"."""
     if not terms.step_every:
         return level
     for _ in range((number - 1) // terms.step_every - (first - 1) // terms.step_every):
@@ -142,7 +150,7 @@ def stepped(terms: Terms, level: int, first: int, number: int) -> int:
 
 
 def level_installment(terms: Terms, rows: list[Row], principal: int, balloon: int) -> int:
-    """"A = P x prod g_k / sum_j prod_{k>j} g_k", rounded; with a balloon B, P - B x (1 / prod g) takes the place of P;
+    """ "A = P x prod g_k / sum_j prod_{k>j} g_k", rounded; with a balloon B, P - B x (1 / prod g) takes the place of P;
     with step-up the payments grow, A is the first."""
     factors = [1 + row.rate * row.regular for row in rows]
     product, annuity = Fraction(1), Fraction(0)
@@ -152,7 +160,9 @@ def level_installment(terms: Terms, rows: list[Row], principal: int, balloon: in
     return rounded_to((principal * product - balloon) / annuity, terms.to, terms.mode)
 
 
-def work(terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date, keep_level: bool = False, deferred: int = 0) -> list[Row]:
+def work(
+    terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date, keep_level: bool = False, deferred: int = 0
+) -> list[Row]:
     """Give `rows` their principal and interest, `balance` bearing `rate` from `day` on; the rows that are left.
 
     `keep_level`: A (or the even share) stays, and rows fall away at the end.
@@ -170,7 +180,9 @@ def work(terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date,
 
 
 def give_levels(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date) -> None:
-    """"Principal grace: A is worked for the periods after them" (on the balance that capitalised interest has made)."""
+    """ "Principal grace: A is worked for the periods after them" (on the balance that capitalised interest has
+    made).
+    """
     for row in paying:
         row.level = 0
     give_amounts(terms, rows, balance, day, until=paying[0])
@@ -194,7 +206,9 @@ def give_amounts(
     falls_away: bool = False,
     deferred: int = 0,
 ) -> list[Row]:
-    """"Principal of k = A - interest of the regular period, never below zero nor above what is left. The last takes the rest."""
+    """ "Principal of k = A - interest of the regular period, never below zero nor above what is left. The last
+    takes the rest.
+    """
     kept = []
     for row in rows:
         row.balance, row.since = balance, max(row.start, min(day, row.end))
@@ -244,7 +258,7 @@ def regular_interest(terms: Terms, row: Row) -> int:
 
 
 def smooth(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date, late: int) -> list[Row]:
-    """"where the last total differs from A by more than half a minor unit an installment, A moves by (last - A)/n
+    """ "where the last total differs from A by more than half a minor unit an installment, A moves by (last - A)/n
     rounded half even to `installment_to`, once, kept only if the gap shrinks"."""
 
     def gap() -> int:
@@ -285,7 +299,7 @@ def first_schedule(terms: Terms) -> tuple[list[Row], int]:
 
 
 def break_first_period(terms: Terms, rows: list[Row]) -> int:
-    """"`spread`: the difference to a regular period's interest is spread over all rows (each rounded, last the rest);
+    """ "`spread`: the difference to a regular period's interest is spread over all rows (each rounded, last the rest);
     `upfront`: it is a fee taken at disbursement (if negative, as `first`)"."""
     first = rows[0]
     if terms.daily or len(rows) == 1 or terms.broken_period == "first" or first.start == first.regular_start:
@@ -305,7 +319,7 @@ def break_first_period(terms: Terms, rows: list[Row]) -> int:
 
 
 def share_out(rows: list[Row], component: str, amount: int) -> None:
-    """"split evenly (down to the minor unit), the last takes the rest"."""
+    """ "split evenly (down to the minor unit), the last takes the rest"."""
     share = amount // len(rows)
     for row in rows[:-1]:
         row.asked[component] += share
@@ -313,7 +327,9 @@ def share_out(rows: list[Row], component: str, amount: int) -> None:
 
 
 def add_fee(rows: list[Row], amount: int, due_on: date) -> Row:
-    """"a fee on the first row due on or after `due_on`, or a row of its own after the last" (a row paid in full takes none)."""
+    """ "a fee on the first row due on or after `due_on`, or a row of its own after the last" (a row paid in
+    full takes none).
+    """
     for row in rows:
         if row.due >= due_on and (row.all_left > 0 or not any(row.asked.values())) and not row.settled:
             row.asked["fee"] += amount

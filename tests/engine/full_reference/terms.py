@@ -6,7 +6,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "EUR": 2, "USD": 2, "CNY": 2, "INR": 2, "NGN": 2, "KWD": 3, "BHD": 3, "TND": 3}
+DECIMALS = {
+    "JPY": 0,
+    "KRW": 0,
+    "VND": 0,
+    "EUR": 2,
+    "USD": 2,
+    "CNY": 2,
+    "INR": 2,
+    "NGN": 2,
+    "KWD": 3,
+    "BHD": 3,
+    "TND": 3,
+}
 COMPONENTS = ("principal", "interest", "penalty", "fee")
 DEFAULT_ORDER = ["penalty", "fee", "interest", "principal"]
 
@@ -163,7 +175,8 @@ def terms_of(contract: dict[str, Any]) -> Terms:
 
 
 def facts_that_count(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """"Facts after `as_of` do not count; with `known_at`, nor do facts recorded later." A `reversed` fact takes its fact away.
+    """ "Facts after `as_of` do not count; with `known_at`, nor do facts recorded later." A `reversed` fact
+    takes its fact away.
 
     In order of value date, on one day in order of record.
     """
