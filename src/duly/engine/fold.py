@@ -280,7 +280,7 @@ def _charge_late_fees(terms: Record, loan: Record, work: Work, day: int) -> None
         one = work.rows[index]
         if one.due_on > day:
             break
-        if one.late_fee_done or (terms.daily and index >= loan.running):
+        if one.late_fee_done or (terms.daily and loan.running <= index < loan.end):
             continue
         charged_on = late_fee_day(terms, loan, work, index, day)
         if charged_on == NO_DATE:

@@ -37,6 +37,8 @@ def level_installment(
         total += growth * discount
     units = (balance - balloon * discount) / total / terms.installment_to
     error = ((balance + balloon) / total / terms.installment_to) * (8 * count + 32) * 1.2e-16 + 1e-300
+    if units <= -error:
+        return 0  # what is left to repay is less than the balloon alone comes to
     if units < 2.0**52:
         whole = np.floor(units)
         rest = units - whole
@@ -105,11 +107,13 @@ def _exact(
         _times(scale, divisor)
         _times(step, divisor)
         _add(weights, step)
-    # worth = balance × growth − balloon × scale, which is not negative as the balloon is within the balance.
+    # worth = balance × growth − balloon × scale
     worth = growth.copy()
     _times(worth, balance)
     taken = scale.copy()
     _times(taken, balloon)
+    if _compare(worth, taken, 1) <= 0:
+        return 0
     _subtract(worth, taken)
     _times(weights, terms.installment_to)
     quotient = max(guess, 0)

@@ -101,7 +101,9 @@ def next_due(loan: Loan, as_of: date) -> dict[str, str] | None:
 
 
 def earnings(loan: Loan) -> tuple[dict[str, int], dict[str, int], int]:
-    """ "earned + suspended = received + waived + written_off + capitalised + receivable (due and unpaid, + accrued) - in advance"."""
+    """ "earned + suspended = received + waived + written_off + capitalised + receivable (due and unpaid, +
+    accrued) - in advance".
+    """
     settled = {
         name: loan.received[name] + loan.waived[name] + loan.lost[name] + loan.capitalised[name]
         for name in ("interest", "penalty", "fee")

@@ -65,8 +65,8 @@ def begin(terms: Terms) -> Loan:
 
 
 def disburse(loan: Loan) -> None:
+    """Fees on disbursement are "taken out of what is paid out: earned and received on that day"."""
     loan.principal = loan.disbursed = loan.terms.principal
-    # "taken out of what is paid out: earned and received on that day"
     loan.received["fee"] += loan.upfront
     loan.paid_in += loan.upfront
     cut_scheduled_costs(loan)
@@ -75,8 +75,8 @@ def disburse(loan: Loan) -> None:
 def check_settled(loan: Loan) -> None:
     if loan.nothing_left and not loan.written_off:
         loan.settled_on = loan.settled_on or loan.day
-        for row in loan.open_rows:
-            row.due_already = True
+        for row in loan.rows:
+            row.due_already = row.settled = True
     else:
         loan.settled_on = None
 
@@ -90,7 +90,7 @@ def mark_paid(loan: Loan) -> None:
             row.paid_on = loan.day
 
 
-# A day
+# What a day brings
 
 
 def day_brings(loan: Loan, facts_today: bool) -> None:
@@ -193,7 +193,7 @@ def cut_to_cost(loan: Loan, amount: int) -> int:
 def close_daily(loan: Loan, row: Row) -> None:
     """ "At its due date a row's interest is what has accrued since the row before closed; its principal is A - interest
     (equal_installment; not below zero), P/n (equal_principal), what it was (else); the last takes all that is left."""
-    own = rounded_pieces(loan.terms, row.pieces)
+    own = loan.within_cost_cap(row, rounded_pieces(loan.terms, row.pieces))
     others = [other for other in loan.open_rows if other is not row and not other.fee_only]
     available = loan.not_due + row.met("principal")
     balance = available
@@ -219,7 +219,8 @@ def daily_principal(loan: Loan, row: Row, own: int, balance: int, last: bool) ->
 
 
 def project(loan: Loan, keep_all: bool = True) -> None:
-    """ "Daily, rows to come as shown": the running row as if nothing is paid before its due date (all principal that bears
+    """ "Daily, rows to come as shown": the running row as if nothing is paid before its due date (all
+    principal that bears
     interest); later rows on the principal not yet due as if each before is paid on its due date."""
     if not loan.terms.daily or not loan.open_rows:
         return
@@ -297,7 +298,8 @@ def begin_penalties(loan: Loan) -> None:
 
 
 def limit_to_rate(loan: Loan, row: Row, exact: Fraction) -> Fraction:
-    """ "In a stretch, the rows together, oldest first, get no more than (cap rate x principal outstanding - contract rate x
+    """ "In a stretch, the rows together, oldest first, get no more than (cap rate x principal outstanding -
+    contract rate x
     principal that bears contract interest) x fraction"."""
     if loan.terms.cost_rate is None:
         return exact
@@ -343,7 +345,7 @@ def late_fee_today(loan: Loan, row: Row) -> bool:
     """ "one day: due date + after_days (+ days of `days` pauses left out; - 1 with dpd_on_due_day 1)"."""
     if loan.terms.late_fee is None or loan.written_off or loan.cancelled or row.late_fee_met or row.due > loan.day:
         return False
-    amount, after = loan.terms.late_fee
+    _, after = loan.terms.late_fee
     if loan.days_late(row.due, loan.day) < after:
         return False
     row.late_fee_met = True
@@ -442,7 +444,8 @@ def receive_from_rows(loan: Loan, component: str, amount: int) -> None:
 
 
 def pay_due(loan: Loan, amount: int) -> int:
-    """ "what is due, by `allocation`: `installment`: oldest row first, in each the components in order; `component`: for
+    """ "what is due, by `allocation`: `installment`: oldest row first, in each the components in order;
+    `component`: for
     each component in order, oldest row first"."""
     terms = loan.terms
     order, by = terms.order, terms.by
@@ -483,7 +486,8 @@ def pay_accrued(loan: Loan, amount: int) -> int:
 
 
 def pay_ahead_daily(loan: Loan, amount: int, prepays: bool) -> int:
-    """ "interest accrued to the day, then principal of the next row up to its level amount: a row whose level amount is paid
+    """ "interest accrued to the day, then principal of the next row up to its level amount: a row whose level
+    amount is paid
     early closes on that day, and interest from then on belongs to the next row. What is still over is a prepayment"."""
     amount = pay_accrued(loan, amount)
     rows = [row for row in loan.open_rows if not row.fee_only]
@@ -509,7 +513,8 @@ def pay_ahead_daily(loan: Loan, amount: int, prepays: bool) -> int:
 
 
 def prepay(loan: Loan, amount: int) -> int:
-    """ "interest accrued to the day is paid, the rest reduces principal, an early fee is taken out of it, and the rows not
+    """ "interest accrued to the day is paid, the rest reduces principal, an early fee is taken out of it, and
+    the rows not
     yet due are worked again". fee = X x f / (1 + f) rounded, principal = X - fee."""
     if not loan.terms.daily:
         amount = pay_accrued(loan, amount)
@@ -529,7 +534,8 @@ def prepay(loan: Loan, amount: int) -> int:
 
 
 def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = None) -> None:
-    """ "the rows not yet due are worked again" on a principal that has changed by `change`; "rows paid ahead in full stay
+    """ "the rows not yet due are worked again" on a principal that has changed by `change`; "rows paid ahead
+    in full stay
     as they are"."""
     new_rate = loan.rate if rate is None else rate
     rows = [row for row in loan.open_rows if not row.fee_only]
@@ -558,6 +564,8 @@ def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = No
     balance = loan.not_due + sum(row.met("principal") for row in rows) + change
     loan.principal += change
     loan.rate = new_rate
+    for row in rows:
+        row.room = None
     if rows:
         kept = work(loan.terms, rows, balance, new_rate, loan.day, keep_level, deferred)
         if keep_level:
@@ -566,7 +574,8 @@ def rework(loan: Loan, change: int, keep_level: bool, rate: Fraction | None = No
 
 
 def settle(loan: Loan) -> None:
-    """ "it settles the loan: interest not accrued and fees of rows not yet due that the payoff leaves out fall away; the
+    """ "it settles the loan: interest not accrued and fees of rows not yet due that the payoff leaves out fall
+    away; the
     rest is credit balance"."""
     project(loan)
     fee = loan.early_fee()
@@ -654,7 +663,9 @@ def forgive_row(loan: Loan, row: Row, component: str, amount: int) -> int:
 
 
 def waive_all(loan: Loan) -> None:
-    """ "what the payoff would take without early fee is waived (interest not accrued and fees of rows not yet due fall away)"."""
+    """ "what the payoff would take without early fee is waived (interest not accrued and fees of rows not yet
+    due fall away)".
+    """
     for row, own in loan.accruals():
         row.asked["interest"] = max(own, row.met("interest"))
         row.asked["fee"] = row.met("fee")
@@ -707,7 +718,9 @@ def change_rate(loan: Loan, fact: dict[str, Any]) -> None:
 
 
 def accelerate(loan: Loan) -> None:
-    """ "rows not yet due become one row due that day: the principal left, and interest accrued to the day; later rows fall away"."""
+    """ "rows not yet due become one row due that day: the principal left, and interest accrued to the day;
+    later rows fall away".
+    """
     owed = loan.accruals()
     for row, _ in owed:
         row.kept = row.kept or (row.all_left == 0 and row.met("interest") > 0 and not loan.terms.daily)
@@ -754,7 +767,8 @@ def write_off(loan: Loan) -> None:
 
 
 def cancel(loan: Loan) -> None:
-    """ "interest, fees and penalty fall away, what was received of them turns into principal received; the principal left is
+    """ "interest, fees and penalty fall away, what was received of them turns into principal received; the
+    principal left is
     due that day"."""
     terms = loan.terms
     if terms.cooling_off is not None and (loan.day - terms.disbursed_on).days > terms.cooling_off:
@@ -832,13 +846,17 @@ def shares_of(loan: Loan, amount: int, count: int) -> list[int]:
 
 
 def keep_open(loan: Loan, row: Row) -> None:
-    """ "Rows paid ahead that a reschedule or acceleration keeps go on earning their interest by the day until their period ends"."""
+    """ "Rows paid ahead that a reschedule or acceleration keeps go on earning their interest by the day until
+    their period ends".
+    """
     row.kept = not row.due_already and not loan.terms.daily
     row.due_already = not row.kept
 
 
 def keep_what_was_paid(loan: Loan) -> None:
-    """ "Rows paid in full stay; rows partly paid keep what was paid and nothing more"; rows without any payment vanish."""
+    """ "Rows paid in full stay; rows partly paid keep what was paid and nothing more"; rows without any
+    payment vanish.
+    """
     kept = []
     for row in loan.rows:
         for component in COMPONENTS:
@@ -869,7 +887,9 @@ def new_terms(loan: Loan, fact: dict[str, Any]) -> None:
 
 
 def cut_scheduled_costs(loan: Loan) -> None:
-    """ "rows of the schedule, oldest first, have interest and then fee cut so that interest + fees of the schedule stay within"."""
+    """ "rows of the schedule, oldest first, have interest and then fee cut so that interest + fees of the
+    schedule stay within".
+    """
     if loan.terms.cost_share is None or loan.terms.daily:
         return
     room = rounded(loan.terms.cost_share * loan.disbursed, "down") - loan.upfront

@@ -67,14 +67,30 @@ class Loan:
 
     def running_interest(self, row: Row, day: date) -> int:
         """Under daily interest: what has accrued into the row that runs."""
-        return rounded_pieces(self.terms, [*row.pieces, self.stretch(row, day)])
+        return self.within_cost_cap(row, rounded_pieces(self.terms, [*row.pieces, self.stretch(row, day)]))
+
+    def within_cost_cap(self, row: Row, own: int) -> int:
+        """ "Daily: interest as it accrues takes what room is left beside what has been earned or charged so far"."""
+        if self.terms.cost_share is None:
+            return own
+        room = rounded(self.terms.cost_share * self.disbursed, "down") - self.costs_beside(row)
+        return max(0, min(own, room + row.met("interest")))
+
+    def costs_beside(self, running: Row) -> int:
+        taken = sum(
+            part[name]
+            for part in (self.received, self.waived, self.lost, self.capitalised)
+            for name in ("interest", "penalty", "fee")
+        )
+        interest = sum(row.left("interest") for row in self.rows if row.due_already and row is not running)
+        return taken + interest + self.deferred + sum(row.left_of("penalty", "fee") for row in self.rows)
 
     def stretch(self, row: Row, day: date) -> Fraction:
+        paused = [
+            (begin, min(end, self.day)) for begin, end in self.paused("interest")
+        ]  # what is to come is not paused
         share = sum(
-            (
-                own_fraction(self.terms, row, start, end)
-                for start, end in days_outside(self.since, day, self.paused("interest"))
-            ),
+            (own_fraction(self.terms, row, start, end) for start, end in days_outside(self.since, day, paused)),
             Fraction(0),
         )
         return self.bearing * self.rate * share
@@ -121,7 +137,8 @@ class Loan:
         return min(late) if late else None
 
     def days_past_due(self, day: date) -> int:
-        """ "as_of - due date of the oldest row ... if it is before as_of (`dpd_on_due_day: 1`: on it counts, and one more);
+        """ "as_of - due date of the oldest row ... if it is before as_of (`dpd_on_due_day: 1`: on it counts,
+        and one more);
         days inside a pause of days are left out"."""
         oldest = self.oldest_unpaid(day)
         if oldest is None:
@@ -155,7 +172,10 @@ class Loan:
 
     @property
     def costs(self) -> int:
-        """All that the loan has cost so far."""
+        """All that the loan has cost so far (scheduled: with what its schedule will)."""
+        running = next((row for row in self.open_rows if not row.fee_only), None)
+        if self.terms.daily and running is not None:
+            return self.costs_beside(running) + self.running_interest(running, self.day) - running.met("interest")
         return sum(self.costs_of(component) for component in ("interest", "penalty", "fee"))
 
     def costs_of(self, component: str) -> int:

@@ -1,6 +1,7 @@
 """Random loans and what happens to them, from a seed: ordinary lives, and every odd turn that the fold must survive.
 
-Each case is the JSON document of `duly position`. What may occur in it is a set of features, so that a difference can be
+Each case is the JSON document of `duly position`. What may occur in it is a set of features, so that a
+difference can be
 narrowed: `random_case(seed, {"paid", "daily"})`.
 """
 
@@ -165,10 +166,10 @@ def shape(dice: Chances, contract: dict[str, Any], principal: int) -> None:
         contract["holiday_rule"] = dice.one_of("following", "modified_following", "preceding")
         contract["holidays"] = dice.one_of([], [], ["DE"], ["2024-01-02", "2024-07-01", "2024-02-29", "2025-03-31"])
     if dice.may("fees", 0.3):
-        contract["fees"] = [
-            {"name": name, "on": dice.one_of("disbursement", "installments", "installments", fee_day(dice, contract)), "amount": money(contract, principal // 97 + 1)}
-            for name in ("service", "insurance")[: dice.between(1, 2)]
-        ]  # fmt: skip
+        contract["fees"] = []
+        for name in ("service", "insurance")[: dice.between(1, 2)]:
+            on = dice.one_of("disbursement", "installments", "installments", fee_day(dice, contract))
+            contract["fees"].append({"name": name, "on": on, "amount": money(contract, principal // 97 + 1)})
     if dice.may("fee_rate", 0.3):
         contract["prepayment"] = {"reduces": "term", "fee_rate": dice.one_of("0.01", "0.0333", "0.05")}
     if "prepays" in dice.features or "daily" in dice.features:
@@ -211,7 +212,8 @@ def lateness(dice: Chances, contract: dict[str, Any]) -> None:
         contract["allocation"] = {"order": an_order(dice), "by": dice.one_of("installment", "component")}
         if dice.random.random() < 0.4:
             contract["allocation"]["after_days_past_due"] = {
-                "days": dice.one_of(1, 10, 30, 90), "order": an_order(dice), "by": dice.one_of("installment", "component"),
+                "days": dice.one_of(1, 10, 30, 90), "order": an_order(dice), "by": dice.one_of("installment",
+                "component"),
             }  # fmt: skip
     if dice.may("non_accrual", 0.4):
         contract["non_accrual_after_days"] = dice.one_of(0, 5, 30, 60)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from .dates import add_periods, fraction_of_period, move
 from .terms import COMPONENTS, Terms, rounded, rounded_to
@@ -91,7 +92,7 @@ def lay_out(
         ]
     rows[0].broken = not terms.daily and len(rows) > 1
     if terms.daily:
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             before.end = after.start = before.due
         rows[-1].end = rows[-1].due
         for each in rows[1:]:
@@ -179,7 +180,9 @@ def work(
 
 
 def give_levels(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date) -> None:
-    """ "Principal grace: A is worked for the periods after them" (on the balance that capitalised interest has made)."""
+    """ "Principal grace: A is worked for the periods after them" (on the balance that capitalised interest has
+    made).
+    """
     for row in paying:
         row.level = 0
     give_amounts(terms, rows, balance, day, until=paying[0])
@@ -203,7 +206,9 @@ def give_amounts(
     falls_away: bool = False,
     deferred: int = 0,
 ) -> list[Row]:
-    """ "Principal of k = A - interest of the regular period, never below zero nor above what is left. The last takes the rest."""
+    """ "Principal of k = A - interest of the regular period, never below zero nor above what is left. The last
+    takes the rest.
+    """
     kept = []
     for row in rows:
         row.balance, row.since = balance, max(row.start, min(day, row.end))
@@ -322,7 +327,9 @@ def share_out(rows: list[Row], component: str, amount: int) -> None:
 
 
 def add_fee(rows: list[Row], amount: int, due_on: date) -> Row:
-    """ "a fee on the first row due on or after `due_on`, or a row of its own after the last" (a row paid in full takes none)."""
+    """ "a fee on the first row due on or after `due_on`, or a row of its own after the last" (a row paid in
+    full takes none).
+    """
     for row in rows:
         if row.due >= due_on and (row.all_left > 0 or not any(row.asked.values())) and not row.settled:
             row.asked["fee"] += amount

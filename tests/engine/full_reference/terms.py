@@ -175,7 +175,8 @@ def terms_of(contract: dict[str, Any]) -> Terms:
 
 
 def facts_that_count(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """ "Facts after `as_of` do not count; with `known_at`, nor do facts recorded later." A `reversed` fact takes its fact away.
+    """ "Facts after `as_of` do not count; with `known_at`, nor do facts recorded later." A `reversed` fact
+    takes its fact away.
 
     In order of value date, on one day in order of record.
     """
