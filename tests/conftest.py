@@ -10,21 +10,16 @@ triggers under test; so what asks Django for a transactional test case (`transac
 `django_db(transaction=True)`) gets such a copy too.
 """
 
-import shutil
-import sqlite3
-import tempfile
-import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection, connections
+from django.db import connection
 from django.test import TransactionTestCase
+
+from database_copies import copied_database, database_url
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,54 +78,6 @@ def book(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DULY_SECRET_KEY", django_settings.SECRET_KEY)
     monkeypatch.setenv("DULY_FIELD_KEYS", ",".join(django_settings.DULY_FIELD_KEYS))
     return Book(url, tmp_path)
-
-
-def database_url(name: str) -> str:
-    """The address of a database by its name (PostgreSQL) or path (SQLite), on the server under test."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
-
-
-@contextmanager
-def copied_database() -> Iterator[None]:
-    """Point Django's default connection at a new copy of the database it has, then back; the copy is deleted."""
-    original = connection.settings_dict["NAME"]
-    copy = copied_sqlite if connection.vendor == "sqlite" else copied_postgresql
-    connections.close_all()
-    with copy(original) as fresh:
-        connection.settings_dict["NAME"] = fresh
-        try:
-            yield
-        finally:
-            connections.close_all()
-            connection.settings_dict["NAME"] = original
-
-
-@contextmanager
-def copied_sqlite(original: str) -> Iterator[str]:
-    """Copy a SQLite database into a temporary folder and give the copy's path."""
-    folder = Path(tempfile.mkdtemp(prefix="duly-book-"))
-    fresh = str(folder / "book.sqlite3")
-    try:
-        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(fresh)) as target:
-            target.execute("PRAGMA synchronous = OFF")
-            source.backup(target)
-        yield fresh
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def copied_postgresql(original: str) -> Iterator[str]:
-    """Copy a PostgreSQL database within its server and give the copy's name."""
-    fresh = f"book_{uuid.uuid4().hex}"
-    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{fresh}" TEMPLATE "{original}"')
-        try:
-            yield fresh
-        finally:
-            server.execute(f'DROP DATABASE "{fresh}" WITH (FORCE)')
 
 
 def _enter_copy(case: type[TransactionTestCase]) -> None:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from small_book import ONE_DAY, START, all_that_closes_wrote, bounces, busy_book, happens, lend, pays
 
+from database_copies import copied_database
 from duly.close import services
 from duly.close.errors import CloseError
 from duly.close.models import Bucket, Close, Position, Transition
@@ -90,7 +91,6 @@ def test_a_date_that_has_not_come_is_refused(book):
 
 
 def test_closing_day_by_day_or_all_at_once_writes_the_same(book):
-    from conftest import copied_database
 
     busy_book(12, seed=7)
     last = START + 50 * ONE_DAY

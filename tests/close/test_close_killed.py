@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from small_book import ONE_DAY, START, all_that_closes_wrote, busy_book
 
-from conftest import copied_database
+from database_copies import copied_database
 from duly.close.models import Close
 from duly.close.services import close_through
 
