@@ -85,6 +85,7 @@ class Row:
     interest: int
     fee: int
     taken: list[tuple[date, str, int]] = field(default_factory=list)
+    waived_interest: int = 0  # of what was taken off
 
     def off(self, component: str) -> int:
         return sum(amount for _, name, amount in self.taken if name == component)
@@ -216,14 +217,21 @@ class Story:
 
     def payoff(self, day: date) -> int:
         """What settles the loan: all principal, interest to the day less what was paid ahead, penalty, every fee."""
-        interest = max(0, sum(self.accrued(day, self.loan.to_next_due)) - self.waived_of["interest"])
         return (
             self.all_left(day, "principal")
-            + interest
-            - self.received_of["interest"]
+            + self.interest_to_settle(day)
             + self.all_left(day, "penalty")
             + self.all_left(day, "fee")
         )
+
+    def interest_to_settle(self, day: date) -> int:
+        """What is due and left, and what has accrued since: less what was waived of it, never below zero, less what
+        was paid ahead. A waiver of interest that falls away pays for nothing else."""
+        due = sum(self.left(row, "interest", day) for row in self.rows if row.due_on <= day)
+        ahead = [row for row in self.rows if row.due_on > day]
+        waived = sum(row.waived_interest for row in ahead)
+        paid = sum(row.off("interest") - row.waived_interest for row in ahead)
+        return due + max(0, self.accrued(day, self.loan.to_next_due)[1] - waived) - paid
 
     # What happened
 
@@ -240,7 +248,9 @@ class Story:
             self.marks.append(event.on)
             rest = event.amount
             for row in self.rows:
-                rest -= self._take(row, event.component, rest, event.on, self.waived_of)
+                part = self._take(row, event.component, rest, event.on, self.waived_of)
+                row.waived_interest += part if event.component == "interest" else 0
+                rest -= part
             self._end_if_nothing_is_left(event.on)
         elif self.status == "open" and event.kind == "written_off":
             self._write_off(event.on)
@@ -258,9 +268,7 @@ class Story:
             before = sum(self.received_of.values())
             for component in ("principal", "penalty", "fee"):
                 self.received_of[component] += self.all_left(day, component)
-            self.received_of["interest"] = max(
-                0, sum(self.accrued(day, self.loan.to_next_due)) - self.waived_of["interest"]
-            )
+            self.received_of["interest"] += self.interest_to_settle(day)
             assert sum(self.received_of.values()) - before == payoff
             self.credit += amount - payoff
             self._end("settled", day)
