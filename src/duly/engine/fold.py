@@ -124,7 +124,7 @@ def _fold_general(
     most_facts = 0
     for row in loans:
         most_facts = max(most_facts, facts.start[row + 1] - facts.start[row])
-    work = Work(rows, np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days, None)
+    work = Work(rows, np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days)
     taken_back = np.zeros(most_facts, np.bool_)
     loan = scratch[0]
     for row in loans:
@@ -158,7 +158,6 @@ def fold_loan(
             break
         # A reversal has done its work already, and is nothing that happens on its own day.
         if not taken_back[fact - first] and facts.kind[fact] != REVERSED:
-            loan.now = fact
             if day > loan.day:
                 pass_days(terms, loan, work, day, False)
             take_in(terms, loan, work, facts, fact, day)

@@ -123,8 +123,6 @@ def begin_loan(contracts: Contracts, row: int, loan: Record) -> None:
         loan.waived_by[component] = 0
         loan.written_off_by[component] = 0
         loan.capitalised_by[component] = 0
-    loan.now = NONE
-    loan.notes = 0
 
 
 @kernel()

@@ -199,31 +199,11 @@ LOAN_DTYPE = _record(
         ("waived_by", np.int64, (5,)),
         ("written_off_by", np.int64, (5,)),
         ("capitalised_by", np.int64, (5,)),
-        ("now", np.int64),  # the fact being taken in: its row
-        ("notes", np.int64),  # movements noted so far
     ],
 )
 
 # Days on which something does not grow: one row a kind and stretch of days [start, end).
 PAUSE_DTYPE = _record([("stops", np.int64), ("start", np.int64), ("end", np.int64)])
-
-# One movement of money, for an explanation: see duly.engine.trace.
-NOTE_DTYPE = _record(
-    [
-        ("day", np.int64),
-        ("movement", np.int64),
-        ("component", np.int64),
-        ("amount", np.int64),
-        ("due_on", np.int64),  # of the row it is about, else NO_DATE
-        ("fact", np.int64),  # row of the fact behind it, else NONE
-        ("base", np.int64),
-        ("rate", np.int64),
-        ("numerator", np.int64),
-        ("denominator", np.int64),
-        ("start", np.int64),
-        ("end", np.int64),
-    ],
-)
 
 
 class Contracts(NamedTuple):
@@ -265,4 +245,3 @@ class Work(NamedTuple):
     rows: Records  # INSTALLMENT_DTYPE
     pauses: Records  # PAUSE_DTYPE
     closed_days: npt.NDArray[np.uint8]
-    notes: Any  # NOTE_DTYPE, or None where nobody asks for an explanation

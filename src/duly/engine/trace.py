@@ -96,8 +96,8 @@ def _trace(
 ) -> int:
     # As duly.engine.fold.fold_loan; returns how many steps were kept. `steps`, `loans`, `kept` hold zeros.
     terms = contracts.terms[contracts.term[0]]
-    work = Work(np.zeros(len(shown), INSTALLMENT_DTYPE), pauses, contracts.closed_days, None)
-    copy = Work(shown, pauses, contracts.closed_days, None)
+    work = Work(np.zeros(len(shown), INSTALLMENT_DTYPE), pauses, contracts.closed_days)
+    copy = Work(shown, pauses, contracts.closed_days)
     # A record does not keep its array alive: the caller does.
     loan, copied = pair[0], pair[1:]
     taken_back = np.zeros(len(facts.kind), np.bool_)
@@ -113,7 +113,6 @@ def _trace(
         if day > as_of:
             break
         if not taken_back[fact] and facts.kind[fact] != REVERSED:
-            loan.now = fact
             if day > loan.day:
                 at = _pass(terms, loan, work, copied, copy, day, False, steps, loans, kept, positions, at)
             take_in(terms, loan, work, facts, fact, day)
