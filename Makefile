@@ -47,7 +47,7 @@ mutants: $(INSTALLED) ## change the engine a little, many times, and see whether
 	$(BIN)/python -m benchmarks.mutants
 
 lock: $(INSTALLED) ## pin the newest releases that pyproject.toml allows (needs uv)
-	uv pip compile --upgrade --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev pyproject.toml -o requirements.lock
+	uv pip compile --upgrade --generate-hashes --no-annotate --no-header --no-emit-index-url --extra risk --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove the virtual environment and what tools left behind; the book in var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "duly.people",
     "duly.lending",
     "duly.ledger",
+    "duly.payments",
+    "duly.borrowing",
     "duly.close",
     "duly.contact",
     "duly.collection",

@@ -1,0 +1,1 @@
+"""What borrowing keeps on record."""

@@ -1,0 +1,26 @@
+"""The command `duly`. Each command imports what it needs when it is called, so that every start is quick."""
+
+import typer
+
+from duly.cli import accounts, audit, book, doors, duties, law, outbox, serving
+
+app = typer.Typer(
+    name="duly",
+    help="Consumer credit: lending, daily servicing, and collection that stays within the law.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for commands in (doors, book, duties, serving):
+    app.add_typer(commands.app)
+app.add_typer(accounts.user_app, name="user")
+app.add_typer(accounts.token_app, name="token")
+app.add_typer(book.book_app, name="book")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(law.app, name="law")
+app.add_typer(audit.app, name="audit")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,1 @@
+"""What payments keeps on record."""
