@@ -7,7 +7,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.views.i18n import set_language
 
-from duly.console import duty_pages, views
+from duly.console import duty_pages, explain_page, views
 
 
 class DateConverter:
@@ -29,6 +29,7 @@ register_converter(DateConverter, "date")
 urlpatterns = [
     path("", views.book, name="book"),
     path("loans", views.loans, name="loans"),
+    path("every-cent/<path:reference>", explain_page.explain_loan, name="explain_loan"),
     path("loans/<path:reference>", views.loan, name="loan"),
     path("journal/<date:business_date>/<str:movement>", views.movement, name="movement"),
     path("duties", duty_pages.duties, name="duties"),
