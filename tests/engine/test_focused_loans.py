@@ -27,11 +27,17 @@ SORTS = {
     "sums": "paid sum part_month penalty daily to_next_due day_counts rate_changed",
     "given up": "paid penalty written_off recovered cancelled from_credit accelerated waived_all",
     "taken back": "paid penalty written_off recovered refunded from_credit waived waived_all reversed backdated",
+    "new terms rounded": "paid rescheduled daily rounding prepays methods balloon grace",
+    "month ends": "paid month_end periods rescheduled drawdowns first_due penalty part_month",
+    "waived daily": "paid waived waived_all daily penalty fees methods dpd_on_due_day",
+    "not accruing": "paid non_accrual penalty written_off cancelled daily paused allocation",
     "holidays": "paid holidays penalty daily month_end periods",
 }
 EACH = 60
 # Where the fold and the reference do not agree yet: docs/engine/semantics.md, section 8.
 UNSETTLED = {("capped", 55), ("grace", 55), ("daily grace", 32), ("daily grace", 55)}
+UNSETTLED |= {("new terms rounded", 55), ("month ends", 30), ("waived daily", 2)}
+UNSETTLED |= {("not accruing", 25), ("not accruing", 50)}
 UNSETTLED |= {("given up", seed) for seed in (3, 28, 45, 47)}
 UNSETTLED |= {("taken back", seed) for seed in (15, 20, 24, 35, 51, 52, 55)}
 AMOUNTS = {"principal", "amount", "balloon", "tolerance", "interest", "penalty", "fee"}
