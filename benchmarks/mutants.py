@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 COPY = ROOT / "var" / "mutants"
 OUTCOMES = COPY / "outcomes.json"
 # By what a mistake would cost: those that count money, those that read and write, those that tell.
-MODULES = [
+MODULES = (
     "payments",
     "penalty",
     "interest",
@@ -65,7 +65,7 @@ MODULES = [
     "errors",
     "compiled",
     "__init__",
-]
+)
 DEAD = ("died", "timed out")
 # Plain Python is a hundred times slower: fewer loans a test, which still meet every line.
 FEWER = {
@@ -78,22 +78,8 @@ FEWER = {
     # Polars would start threads as soon as the file is read, and a fork has none of them.
     r"^ {8}\(CONTRACTS(?:, facts\(paid\(\)\))?\.(?:with_columns|drop)\(.*\n": "",
 }
-OPTIONS = [
-    "-q",
-    "-x",
-    "-s",
-    "--assert=plain",
-    "--tb=native",
-    "-p",
-    "no:django",
-    "-p",
-    "no:xdist",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:terminalreporter",
-    "-m",
-]
+LEFT_OUT = ("no:django", "no:xdist", "no:cacheprovider", "no:terminalreporter")
+OPTIONS = ["-q", "-x", "-s", "--assert=plain", "--tb=native", *(f"-p{name}" for name in LEFT_OUT), "-m", "not soak"]
 
 
 def main() -> int:
@@ -102,6 +88,7 @@ def main() -> int:
     given.add_argument("--minutes", type=int, default=600)
     given.add_argument("--sample", type=int, default=0, help="try this many of each module, drawn evenly")
     given.add_argument("--processes", type=int, default=2)
+    given.add_argument("--seconds", type=float, default=2.0, help="of tests that a mutant must survive")
     given.add_argument("--survivors", action="store_true", help="try nothing; show each survivor that is known")
     arguments = given.parse_args()
     modules = arguments.modules or modules_there()
@@ -162,8 +149,8 @@ def run(modules: list[str], arguments: argparse.Namespace) -> None:
         for name in modules
     }
     until = time.monotonic() + 60 * arguments.minutes
-    plugin = Mutating(paths, OUTCOMES, arguments.processes, until, arguments.sample)
-    pytest.main([*OPTIONS, "not soak", "tests/engine"], plugins=[plugin])
+    plugin = Mutating(paths, OUTCOMES, arguments.processes, until, arguments.sample, arguments.seconds)
+    pytest.main([*OPTIONS, "tests/engine"], plugins=[plugin])
 
 
 def known(modules: list[str]) -> dict[str, list[dict[str, str]]]:

@@ -10,6 +10,7 @@ import difflib
 import gc
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import random
@@ -133,8 +134,11 @@ def _mutant(module: str, name: str, key: str, tree: cst.Module, mutation: Mutati
 class Mutating:
     """Runs the mutants of `modules` in place of the tests; `outcomes` holds what is known, and what becomes of each."""
 
-    def __init__(self, modules: dict[str, Path], outcomes: Path, processes: int, until: float, sample: int) -> None:
+    def __init__(
+        self, modules: dict[str, Path], outcomes: Path, processes: int, until: float, sample: int, budget: float
+    ) -> None:
         self.modules, self.file, self.processes, self.until, self.sample = modules, outcomes, processes, until, sample
+        self.budget = budget  # seconds of tests that a mutant must survive
         self.outcomes: dict[str, dict[str, Any]] = json.loads(outcomes.read_text()) if outcomes.exists() else {}
         self.measured = outcomes.with_name("measured.json")
 
@@ -146,10 +150,11 @@ class Mutating:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = session.items
         meeting = self._measure()
-        alive = {one.key: one for name, path in self.modules.items() for one in self._chosen(mutants_of(name, path))}
+        there = {one.key: one for name, path in self.modules.items() for one in mutants_of(name, path)}
         self.outcomes = {
-            key: told for key, told in self.outcomes.items() if key in alive or told["module"] not in self.modules
+            key: told for key, told in self.outcomes.items() if key in there or told["module"] not in self.modules
         }
+        alive = {one.key: one for one in self._chosen(list(there.values()))}
         untried = [
             one for key, one in alive.items() if self.outcomes.get(key, {}).get("outcome") not in (DIED, TIMED_OUT)
         ]
@@ -161,10 +166,12 @@ class Mutating:
         return True
 
     def _chosen(self, mutants: list[Mutant]) -> list[Mutant]:
-        # An even sample of a module; the same each time.
-        if not self.sample or len(mutants) <= self.sample:
-            return mutants
-        return random.Random(1).sample(mutants, self.sample)
+        # So many of each module, drawn evenly; what a smaller number draws is part of what a larger one does.
+        drawn = random.Random(1).sample(mutants, len(mutants))
+        by_module: dict[str, list[Mutant]] = defaultdict(list)
+        for one in drawn:
+            by_module[one.module].append(one)
+        return [one for name in self.modules for one in by_module[name][: self.sample or None]]
 
     def _measure(self) -> dict[tuple[str, int], list[int]]:
         # Which items meet which line: (module, line) to places in `items`; the unsound and the slow are left out.
@@ -257,7 +264,9 @@ class Mutating:
         random.Random(one.key).shuffle(order)
         quick = [place for place in order if self.seconds[place] < 0.25]
         slow = sorted((place for place in order if self.seconds[place] >= 0.25), key=self.seconds.__getitem__)
-        return list(dict.fromkeys([place for place in killers[:20] if place in found] + quick[:MOST_TESTS] + slow))
+        chosen = list(dict.fromkeys([place for place in killers[:20] if place in found] + quick[:MOST_TESTS] + slow))
+        spent = itertools.accumulate(self.seconds[place] for place in chosen)
+        return [place for place, so_far in zip(chosen, spent, strict=True) if so_far < self.budget] or chosen[:1]
 
     def _fork(self, one: Mutant | None, tests: Sequence[int]) -> tuple[int, int, float, Any]:
         read, write = os.pipe()
