@@ -60,7 +60,7 @@ def test_rates_go_from_nothing_to_a_hundred_in_millionths():
 
 def test_currencies_are_those_of_iso_4217():
     assert [money.decimals(code) for code in ("JPY", "CNY", "KWD")] == [0, 2, 3]
-    assert refused(money.decimals, "XXX") == "/currency"
+    assert refused(money.decimals, "QQQ") == "/currency"
     assert refused(money.decimals, "cny", "/terms/currency") == "/terms/currency"
     for nothing in (None, 156, ["CNY"], {}):
         assert refused(money.decimals, nothing) == "/currency"
