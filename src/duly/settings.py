@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "duly.contact",
     "duly.collection",
     "duly.duties",
+    "duly.screens",
     "duly.console",
     "duly.portal",
     "duly.api",

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext, pgettext
 
-from duly.console.standing import Standing
 from duly.duties.services import DutyLine, State, answers_of, duties_on
+from duly.screens.standing import Standing
 
 PAGE_SIZE = 50
 WEEK = datetime.timedelta(days=7)

@@ -14,7 +14,6 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.console.duty_list import duty_list, read_filters
-from duly.console.standing import event_words
 from duly.console.views import cannot_answer, for_staff
 from duly.contact.wording import language_of
 from duly.duties.retention import retention_on
@@ -22,6 +21,7 @@ from duly.duties.services import mark_done, mark_not_done, record_event
 from duly.engine.errors import InputError
 from duly.law.duties import events
 from duly.people.models import Borrower
+from duly.screens.standing import event_words
 
 NOW = "%Y-%m-%dT%H:%M"
 

@@ -13,8 +13,8 @@ from django.utils.http import urlencode
 from duly.close.buckets import CURRENT, bucket_names
 from duly.close.models import Position
 from duly.console import contacts_today
-from duly.console.standing import Standing, of_loan
 from duly.lending.models import Product
+from duly.screens.standing import Standing, of_loan
 
 PAGE_SIZE = 50
 OVERDUE = "overdue"

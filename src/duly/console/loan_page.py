@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duly.collection.models import Case, CaseEvent
-from duly.console.standing import Standing, case_event_words, of_contact, of_installment, of_loan
 from duly.contact.models import Decision, PlannedContact
 from duly.engine.position import InstallmentPosition, Position, position
 from duly.lending.models import Fact, Loan
 from duly.lending.on_record import contract_of, fact_of
+from duly.screens.standing import Standing, case_event_words, of_contact, of_installment, of_loan
 
 EVENTS_SHOWN = 30
 CONTACTS_SHOWN = 20

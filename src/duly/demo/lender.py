@@ -10,13 +10,13 @@ from collections.abc import Callable
 from duly.close.models import Close
 from duly.close.services import close_day, close_through
 from duly.collection.after_close import work_close
-from duly.console.simulated import marker
 from duly.contact.local_time import lender_date, local_instant
 from duly.contact.outbox import send_due
 from duly.demo.answering import answer_disputes
 from duly.demo.recording import record_through
 from duly.demo.simulation import BORROWERS, Life, live
 from duly.lending.models import Loan
+from duly.screens.simulated import marker
 
 ONE_DAY = datetime.timedelta(days=1)
 HISTORY = datetime.timedelta(days=364)

@@ -11,9 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from duly.console import figures
-from duly.console.simulated import is_simulated
-from duly.console.standing import (
+from duly.contact.allowed_now import ChannelNow
+from duly.screens import figures
+from duly.screens.simulated import is_simulated
+from duly.screens.standing import (
     Standing,
     channel_words,
     duty_words,
@@ -22,7 +23,6 @@ from duly.console.standing import (
     movement_words,
     reason_words,
 )
-from duly.contact.allowed_now import ChannelNow
 
 register = template.Library()
 EN_MONTHS = (
