@@ -13,11 +13,11 @@ from typing import Any
 
 from django.conf import settings
 
-from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
 from duly.contact.log.append import sheet_of
 from duly.contact.models import Decision, Message, PlannedContact
 from duly.law.door import decide_json
+from duly.people.house import house_packs, packs_in_force
 from duly.people.models import Borrower, Circumstance
 
 # No rule in the packs looks further back than a year.

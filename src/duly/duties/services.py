@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
 from duly.duties.begun import DOING, Begun, begun_by
 from duly.duties.models import Event, Mark
@@ -21,6 +20,7 @@ from duly.engine.errors import InputError
 from duly.law import duties as law
 from duly.law.compose import law_of
 from duly.law.pack import Pack, Rule
+from duly.people.house import house_packs, packs_in_force
 from duly.people.models import Borrower
 
 # What ends by itself: nobody has to do anything, and it is never late.
