@@ -81,6 +81,9 @@ _FACTS = {
     "interest": gettext_lazy("Interest"),
     "penalty": gettext_lazy("Penalty interest"),
     "fee": gettext_lazy("Fee"),
+    "credit": gettext_lazy("Credit balance"),
+    "suspended_interest": gettext_lazy("Interest not counted as income"),
+    "suspended_penalty": gettext_lazy("Penalty interest not counted as income"),
 }
 
 
