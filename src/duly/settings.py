@@ -4,6 +4,8 @@ DULY_HOME            folder of the book, the outbox and the secret key (default:
 DULY_DATABASE_URL    sqlite:///path or postgresql://user:password@host/name (default: sqlite in DULY_HOME)
 DULY_SECRET_KEY      signing key; made and kept in DULY_HOME on first use when absent
 DULY_FIELD_KEYS      comma-separated keys for personal data, newest first; made like the secret key when absent
+DULY_INDEX_KEYS      comma-separated keys that personal data is found by, newest first; made like the secret key
+DULY_PHONE_REGION    the country of telephone numbers without a country code, as CN
 DULY_DEBUG           1 to show error pages with their cause
 DULY_ALLOWED_HOSTS   comma-separated host names served
 DULY_LENDER          the lender's name, as borrowers know it
@@ -19,12 +21,14 @@ from pathlib import Path
 
 import dj_database_url
 
-from duly.secrets_on_disk import field_keys, secret_key
+from duly.secrets_on_disk import field_keys, index_keys, secret_key
 
 HOME = Path(os.environ.get("DULY_HOME", "var")).resolve()
 
 SECRET_KEY = os.environ.get("DULY_SECRET_KEY") or secret_key(HOME)
 DULY_FIELD_KEYS = [key for key in os.environ.get("DULY_FIELD_KEYS", "").split(",") if key] or field_keys(HOME)
+DULY_INDEX_KEYS = [key for key in os.environ.get("DULY_INDEX_KEYS", "").split(",") if key] or index_keys(HOME)
+DULY_PHONE_REGION = os.environ.get("DULY_PHONE_REGION", "CN")
 DEBUG = os.environ.get("DULY_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("DULY_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
