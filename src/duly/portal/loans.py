@@ -4,24 +4,23 @@ import datetime
 import re
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from duly.borrowing.lines import standing_on
 from duly.contact.own_page import own_page_address
 from duly.contact.wording import language_of
 from duly.lending.explained import IN_THE_BOOKS_ALONE, explained
-from duly.lending.models import Loan
 from duly.lending.positions import loans_on, position_on
 from duly.people.access import open_to
-from duly.people.models import Borrower
 from duly.people.roles import Role
-from duly.people.services import borrower_of
 from duly.portal.home import home
 from duly.portal.late_steps import late_steps
 from duly.portal.loan_page import loan_page
+from duly.portal.own import open_line_of, own_loan, own_record
 
 
 @require_safe
@@ -29,9 +28,12 @@ from duly.portal.loan_page import loan_page
 def my_home(request: HttpRequest) -> HttpResponse:
     """What is owed next, what is left of the line, the loans."""
     borrower = own_record(request)
+    today = timezone.localdate()
+    line = open_line_of(borrower)
     context = {
         "page": "home",
-        "home": home(borrower, timezone.localdate()),
+        "home": home(borrower, today),
+        "standing": standing_on(line, today) if line else None,
         "contact_page": own_page_address(borrower.pk),
     }
     return render(request, "portal/home.html", context)
@@ -88,19 +90,3 @@ def cannot_pay(request: HttpRequest) -> HttpResponse:
         "email": settings.DULY_LENDER_EMAIL,
     }
     return render(request, "portal/cannot_pay.html", context)
-
-
-def own_record(request: HttpRequest) -> Borrower:
-    """The borrower who is signed in. Http404 when the account is nobody's."""
-    borrower = borrower_of(request.user)
-    if borrower is None:
-        raise Http404
-    return borrower
-
-
-def own_loan(request: HttpRequest, reference: str) -> Loan:
-    """The loan of that reference, if it is the borrower's own. Http404 otherwise: others' loans are not there."""
-    loan = own_record(request).loans.select_related("product").filter(reference=reference).first()
-    if loan is None:
-        raise Http404
-    return loan

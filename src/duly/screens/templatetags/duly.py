@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from duly.contact.allowed_now import ChannelNow
+from duly.engine.money import decimals, format_money
 from duly.screens import figures
 from duly.screens.simulated import is_simulated
 from duly.screens.standing import (
@@ -53,6 +54,18 @@ def cell(minor: int | None, currency: str) -> SafeString | str:
     if not minor:
         return format_html('<span class="zero">{}</span>', "–")
     return figures.ledger_money(minor, currency)
+
+
+@register.filter
+def plain(minor: int | None, currency: str) -> str:
+    """An amount as a field for numbers holds it: 5000.00."""
+    return "" if minor is None else format_money(minor, decimals(currency))
+
+
+@register.filter
+def place_in(value: object, values: Sequence[object]) -> int:
+    """The place of a value in a list, from 0; 0 where it is not in it."""
+    return values.index(value) if value in values else 0
 
 
 @register.filter
