@@ -12,12 +12,21 @@ DULY_LENDER          the lender's name, as borrowers know it
 DULY_LENDER_PHONE, DULY_LENDER_EMAIL, DULY_LENDER_ADDRESS    how borrowers reach the lender
 DULY_PUBLIC_URL      the address under which borrowers reach these pages, for links in messages
 DULY_TIME_ZONE       the lender's own time zone
+DULY_SMS_URL         an Apprise address by which text messages leave, {to} standing for the number (default: the outbox)
+DULY_SMTP_URL        smtp://user:password@host:25, or smtps:// or smtp+tls:// (default: e-mail goes to the outbox)
+DULY_MAIL_FROM       the sender of e-mail (default: the lender's e-mail address)
 DULY_PACKS           comma-separated rule packs of the lender's country (base is always in force)
 DULY_HOUSE_PACKS     comma-separated files: the lender's own stricter rule packs
+DULY_POLICY          file of the credit policy (default: the starter policy that comes with Duly)
+DULY_SCORECARD       file of the scorecard that the policy names (default: the one of that name that comes with Duly)
+DULY_CHECKS          comma-separated functions (module.name) that find out about an applicant, each giving fields of a policy
+DULY_API_RATE        requests a minute that a client of the API may make, unless it has a rate of its own
+DULY_WEBHOOKS_INSIDE 1 to let webhooks go to addresses inside the lender's own network, and without TLS
 """
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -40,6 +49,10 @@ DULY_PUBLIC_URL = os.environ.get("DULY_PUBLIC_URL", "http://127.0.0.1:8000")
 DULY_PACKS = [pack for pack in os.environ.get("DULY_PACKS", "cn").split(",") if pack]
 DULY_HOUSE_PACKS = [path for path in os.environ.get("DULY_HOUSE_PACKS", "").split(",") if path]
 DULY_OUTBOX = HOME / "outbox"
+DULY_SEALED = HOME / "sealed"
+DULY_POLICY = os.environ.get("DULY_POLICY", "")
+DULY_SCORECARD = os.environ.get("DULY_SCORECARD", "")
+DULY_CHECKS = [name for name in os.environ.get("DULY_CHECKS", "").split(",") if name]
 # First day past due of each bucket; a lender may draw its own.
 DULY_BUCKETS = [1, 31, 61, 91, 181]
 
@@ -65,6 +78,7 @@ INSTALLED_APPS = [
     "duly.screens",
     "duly.console",
     "duly.portal",
+    "oauth2_provider",
     "duly.api",
     "ninja",
 ]
@@ -135,8 +149,19 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+
+DULY_SMS_URL = os.environ.get("DULY_SMS_URL", "")
 EMAIL_FILE_PATH = DULY_OUTBOX
+DEFAULT_FROM_EMAIL = os.environ.get("DULY_MAIL_FROM", DULY_LENDER_EMAIL)
+if SMTP_URL := os.environ.get("DULY_SMTP_URL"):
+    server = urlsplit(SMTP_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = server.hostname or "localhost", server.port or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(server.username or ""), unquote(server.password or "")
+    EMAIL_USE_SSL, EMAIL_USE_TLS = server.scheme == "smtps", server.scheme == "smtp+tls"
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 
 # What fails is told on standard error, whoever serves.
 LOGGING = {
@@ -145,3 +170,17 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
 }
+
+# Programs sign in as clients of the API. Tokens last an hour and are kept as hashes.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "api.Client"
+OAUTH2_PROVIDER = {
+    "SCOPES_BACKEND_CLASS": "duly.api.scopes.ScopesOfClient",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
+# Requests a minute of a client, in each server process, unless it has a rate of its own.
+DULY_API_RATE = int(os.environ.get("DULY_API_RATE", "600"))
+# Whether webhooks may go to addresses inside the lender's own network, and without TLS.
+DULY_WEBHOOKS_INSIDE = os.environ.get("DULY_WEBHOOKS_INSIDE") == "1"
+# A bulk of 10,000 payments fits.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20

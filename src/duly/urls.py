@@ -6,7 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/", include("duly.api.urls")),
+    path("api/v1/", include("duly.api.urls")),
     path("", include("duly.portal.urls")),
     path("", include("duly.console.urls")),
 ]

@@ -2,7 +2,7 @@
 
 import typer
 
-from duly.cli import accounts, audit, book, doors, duties, law, outbox, serving
+from duly.cli import accounts, api, audit, book, doors, duties, law, outbox, serving
 
 app = typer.Typer(
     name="duly",
@@ -14,7 +14,7 @@ app = typer.Typer(
 for commands in (doors, book, duties, serving):
     app.add_typer(commands.app)
 app.add_typer(accounts.user_app, name="user")
-app.add_typer(accounts.token_app, name="token")
+app.add_typer(api.client_app, name="client")
 app.add_typer(book.book_app, name="book")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(law.app, name="law")

@@ -1,13 +1,12 @@
-"""`duly user` and `duly token`: the ways in for staff and for programs."""
+"""`duly user`: the way in for staff."""
 
 from typing import Annotated
 
 import typer
 
-from duly.cli.refusing import open_book, refuse, stop
+from duly.cli.refusing import open_book, stop
 
 user_app = typer.Typer(help="Staff accounts.", no_args_is_help=True)
-token_app = typer.Typer(help="Tokens by which programs use the API.", no_args_is_help=True)
 
 
 @user_app.command("add")
@@ -45,50 +44,3 @@ def add_user(
 
         allow_duties(user)
     typer.echo(f"{name} may sign in." + (f" Password, shown this once: {password}" if generate else ""))
-
-
-@token_app.command("add")
-def add_token(
-    name: str,
-    scope: Annotated[list[str], typer.Option(help="What it opens: duties.")],
-) -> None:
-    """Make a token and print it once: only its hash is kept."""
-    open_book()
-    from duly.api.tokens import add_token as make_token
-    from duly.engine.errors import InputError
-
-    try:
-        token = make_token(name, scope)
-    except InputError as error:
-        refuse(error.what, error.where, error.remedy)
-    typer.echo(token)
-
-
-@token_app.command("revoke")
-def revoke_token(name: str) -> None:
-    """Close the way that a token opens, from now on."""
-    open_book()
-    from duly.api.tokens import revoke_token as revoke
-    from duly.engine.errors import InputError
-
-    try:
-        revoke(name)
-    except InputError as error:
-        refuse(error.what, error.where, error.remedy)
-    typer.echo(f"{name} opens nothing any more.")
-
-
-@token_app.command("list")
-def list_tokens() -> None:
-    """The tokens by name, with what they open and until when they did."""
-    open_book()
-    from rich.console import Console
-    from rich.table import Table
-
-    from duly.api.models import ApiToken
-
-    table = Table("Name", "Scopes", "Made", "Revoked")
-    for one in ApiToken.objects.order_by("pk"):
-        revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else ""
-        table.add_row(one.name, one.scopes, f"{one.created_at:%Y-%m-%d %H:%M}", revoked)
-    Console().print(table)
