@@ -112,7 +112,7 @@ def proposal(borrower, loan) -> Proposal:
 
 def test_the_collector_and_the_borrower_see_the_same_answer(address, monkeypatch, django_assert_max_num_queries):
     borrower = Borrower.objects.get()
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         channels = allowed_now(borrower, NIGHT, "en")
     staff_client = Client()
     staff_client.force_login(User.objects.create_user("clerk", is_staff=True))

@@ -48,6 +48,11 @@ def standard_email(text: str) -> str:
     return text.strip().lower()
 
 
+def standard_address(text: str) -> str:
+    """An e-mail address or a telephone number in its standard form: the at sign tells them apart."""
+    return standard_email(text) if "@" in text else standard_phone(text)
+
+
 def standard_id_number(text: str) -> str:
     """A number of an identity document in upper case, without spaces and hyphens."""
     return re.sub(r"[\s-]", "", text).upper()

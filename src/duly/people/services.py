@@ -52,6 +52,7 @@ def register_borrower(
             time_zones=time_zones,
         )
         if user is not None:
+            user._borrower = made
             give_roles(user, Role.BORROWER)
     return made
 
