@@ -16,6 +16,7 @@ from duly.borrowing.models.kept import BY_BORROWER, BY_DULY
 from duly.borrowing.sections import SECTIONS, check_answers, missing
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
+from duly.people import consents
 from duly.people.blind_index import checked_phone
 from duly.people.models import Borrower
 
@@ -101,6 +102,8 @@ def _hand_in(application: Application, at: datetime.datetime) -> None:
             raise InputError(why, f"/{section}/{name}", gettext("Answer it, then hand the application in."))
         answers = answers_of(held)
         _keep_identity(held.borrower, answers["identity"])
+        for purpose in consents.needed_for("application"):
+            consents.give(held.borrower, purpose, held.language, at=at)
         held.state, held.submitted_at = Application.State.SUBMITTED, at
         held.save(update_fields=["state", "submitted_at"])
         tell(held, ApplicationEvent.Kind.SUBMITTED, at, BY_BORROWER)
@@ -195,7 +198,9 @@ def _open(borrower: Borrower, product: str) -> Application | None:
 
 
 def _locked(application: Application, *states: str) -> Application:
-    held = Application.objects.select_for_update().select_related("product", "borrower").get(pk=application.pk)
+    held = (
+        Application.objects.select_for_update(of=("self",)).select_related("product", "borrower").get(pk=application.pk)
+    )
     if held.state not in states:
         raise InputError(
             gettext("This application cannot be changed any more."), "/application", gettext("Begin another.")

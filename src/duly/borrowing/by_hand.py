@@ -8,14 +8,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from duly.borrowing.applying import tell
 from duly.borrowing.deciding import record_decision
 from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.models import Application, ApplicationEvent, Decision
 from duly.borrowing.reasons import FOR_APPROVAL, FOR_REFUSAL, reasons_of
-from duly.borrowing.words import money_words
+from duly.borrowing.words import language_now, money_words
 from duly.engine.errors import InputError
 from duly.people import approvals
 from duly.people.models import Approval
@@ -75,13 +75,13 @@ def decide_by_hand(
     """
     with transaction.atomic():
         held = _taken_by(application, by)
+        if waiting_approval(held) is not None:
+            raise InputError(
+                gettext("This waits for a second person already."), "/application", gettext("Wait for them.")
+            )
         last = last_decision(held)
         _check(held, verdict, last)
         if needs_second_person(held, verdict, last):
-            if waiting_approval(held) is not None:
-                raise InputError(
-                    gettext("This waits for a second person already."), "/application", gettext("Wait for them.")
-                )
             content = {
                 "application": held.reference,
                 "outcome": verdict.outcome,
@@ -133,7 +133,7 @@ def shown(content: dict[str, Any]) -> list[tuple[str, str]]:
     """A decision that waits, in words, for the second person."""
     application = Application.objects.select_related("product").get(reference=content["application"])
     among = {**FOR_APPROVAL, **FOR_REFUSAL}
-    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language = language_now()
     return [
         (gettext("Application"), content["application"]),
         (gettext("Limit"), money_words(content["limit"], application.product.currency)),
@@ -214,7 +214,9 @@ def _hand_to(held: Application, whom: str, kind: str, at: datetime.datetime, by:
 
 
 def _referred(application: Application) -> Application:
-    held = Application.objects.select_for_update().select_related("product", "borrower").get(pk=application.pk)
+    held = (
+        Application.objects.select_for_update(of=("self",)).select_related("product", "borrower").get(pk=application.pk)
+    )
     if held.state != Application.State.REFERRED:
         raise InputError(
             gettext("This application does not wait for a person."), "/application", gettext("Look at it again.")

@@ -57,7 +57,11 @@ def decide(application: Application, at: datetime.datetime, on: datetime.date) -
     """The policy in force decides on a submitted application, on what is known on `on`."""
     policy, scorecard = texts_in_force()
     with transaction.atomic():
-        held = Application.objects.select_for_update().select_related("product", "borrower").get(pk=application.pk)
+        held = (
+            Application.objects.select_for_update(of=("self",))
+            .select_related("product", "borrower")
+            .get(pk=application.pk)
+        )
         if held.state != Application.State.SUBMITTED:
             raise InputError(
                 gettext("This application has been decided."), "/application", gettext("Look at it again.")

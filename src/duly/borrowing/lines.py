@@ -73,7 +73,9 @@ def open_line(application: Application, on: datetime.date) -> CreditLine:
     An older line of the same product is closed. Raises InputError when nothing is approved, or not any more.
     """
     with transaction.atomic():
-        application = Application.objects.select_for_update().select_related("product").get(pk=application.pk)
+        application = (
+            Application.objects.select_for_update(of=("self",)).select_related("product").get(pk=application.pk)
+        )
         decision = application.decisions.order_by("decided_at", "pk").last()
         if application.state != Application.State.APPROVED or decision is None:
             raise InputError(

@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from duly.borrowing.id_numbers import birth_date_in, is_resident_number
 from duly.borrowing.line_terms import LineTerms
+from duly.borrowing.words import language_now
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
+from duly.people import consents
 from duly.people.blind_index import checked_phone
 
 EMPLOYMENT = {
@@ -151,11 +153,13 @@ class Purpose(forms.Form):
 
 
 class Consents(forms.Form):
-    """What somebody agrees to. Only what the decision needs is required."""
+    """What has to be agreed to before an application can be decided, in the words that are kept."""
 
-    credit_check = Consent(label=gettext_lazy("You may ask the credit bureau for my record, for this application."))
-    data_use = Consent(label=gettext_lazy("You may use what I have told you to decide on this application."))
-    marketing = Consent(required=False, label=gettext_lazy("You may tell me about offers. (Not needed to apply.)"))
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for purpose in consents.needed_for("application"):
+            words = consents.text_of(purpose, language)
+            self.fields[purpose] = Consent(label=words.title, help_text=words.text)
 
 
 SECTIONS = ("identity", "income", "purpose", "consents")
@@ -170,7 +174,7 @@ def form_of(section: str, terms: LineTerms, answers: Mapping[str, Any] | None = 
     if section == "purpose":
         return Purpose(answers, terms=terms)
     if section == "consents":
-        return Consents(answers)
+        return Consents(answers, language=language_now())
     raise InputError(f"there is no section {section!r}", "/section", f"use {', '.join(SECTIONS)}")
 
 

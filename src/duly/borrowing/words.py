@@ -2,6 +2,8 @@
 
 import datetime
 
+from django.utils.translation import get_language
+
 from duly.engine.money import decimals, format_money
 
 _MONTHS = (
@@ -20,6 +22,11 @@ def rate_words(millionths: int) -> str:
     """A yearly rate in per cent with two decimals at least, as many as it has: "14.40%"."""
     whole, rest = divmod(millionths, 10_000)
     return f"{whole}.{f'{rest:04d}'[:2]}{f'{rest:04d}'[2:].rstrip('0')}%"
+
+
+def language_now() -> str:
+    """The language of the page: en or zh."""
+    return "zh" if (get_language() or "").startswith("zh") else "en"
 
 
 def date_words(day: datetime.date, language: str) -> str:

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import duly.people.encryption
 from django.db import migrations, models
+
+import duly.people.encryption
 
 
 class Migration(migrations.Migration):
