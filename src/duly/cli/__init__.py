@@ -2,7 +2,7 @@
 
 import typer
 
-from duly.cli import accounts, api, audit, book, doors, duties, law, outbox, serving
+from duly.cli import accounts, api, audit, book, doors, duties, law, outbox, risk, serving
 
 app = typer.Typer(
     name="duly",
@@ -19,6 +19,7 @@ app.add_typer(book.book_app, name="book")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(law.app, name="law")
 app.add_typer(audit.app, name="audit")
+app.add_typer(risk.app, name="risk")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What an application may say: the fields that policies ask about, each with its kind, unit and meaning.
 
-Kinds: money, minor units of the policy's currency, a month's worth where the name says monthly; whole, a whole number;
-ratio, millionths (0.35 is 350000); flag, true or false; word, a text without spaces.
+Kinds: money, minor units of the policy's currency, a month's worth where the name says monthly; whole, a whole number
+from 0; number, a whole number that may be negative; ratio, millionths (0.35 is 350000); flag, true or false; word.
 A field that is left out, or null, is unknown; that is never the same as zero or false.
 """
 
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from duly.engine.money import MAX_MONEY
 from duly.risk.words import Words
 
-KINDS = ("money", "whole", "ratio", "flag", "word")
 # The least and the most that a number of each kind may be.
-BOUNDS = {"money": (0, MAX_MONEY), "whole": (0, 10**9), "ratio": (-(10**12), 10**12)}
+BOUNDS = {"money": (0, MAX_MONEY), "whole": (0, 10**9), "number": (-MAX_MONEY, MAX_MONEY), "ratio": (-(10**12), 10**12)}
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ art. 18(3). Age alone may be asked by a knock-out of legal capacity (12 CFR 1002
 import re
 
 # A name is taken apart at underscores, spaces, digits and capitals; one such part is enough.
-_PARTS = frozenset(
-    "sex gender male female marital marriage married single spouse divorced pregnant pregnancy age aged birth birthday "
-    "birthdate dob nationality national citizenship ethnic ethnicity race racial colour color religion religious "
-    "church faith political politics party union disability disabled health medical genetic biometric orientation "
-    "caste tribe native hometown birthplace zodiac name surname".split()  # noqa: SIM905
-)
+_PARTS = frozenset((
+    "sex", "gender", "male", "female", "marital", "marriage", "married", "single", "spouse", "divorced", "pregnant",
+    "pregnancy", "age", "aged", "birth", "birthday", "birthdate", "dob", "nationality", "national", "citizenship",
+    "ethnic", "ethnicity", "race", "racial", "colour", "color", "religion", "religious", "church", "faith",
+    "political", "politics", "union", "disability", "disabled", "health", "medical", "genetic", "biometric",
+    "orientation", "caste", "tribe", "native", "hometown", "birthplace", "zodiac", "name", "surname",
+))  # fmt: skip
 _CHINESE = (
     "性别", "婚姻", "已婚", "未婚", "离异", "生育", "怀孕", "年龄", "出生", "生日", "民族", "种族", "国籍", "宗教",
     "信仰", "政治面貌", "党员", "残疾", "健康", "病史", "籍贯", "户籍", "生肖", "星座", "姓名",

@@ -43,7 +43,7 @@ class KnockOut:
 
 @dataclass(frozen=True)
 class Affordability:
-    """How the largest affordable installment is worked out (`duly.risk.affordability`). Shares and rates: millionths."""
+    """How the largest affordable installment is worked out: `duly.risk.affordability`. Rates in millionths."""
 
     unknown: str
     unverified_income_counts: int

@@ -21,6 +21,7 @@ AMONG = ("one_of", "none_of")
 OPERATORS = {
     "money": ORDERED,
     "whole": (*ORDERED, "equal_to"),
+    "number": (*ORDERED, "equal_to"),
     "ratio": ORDERED,
     "flag": ("equal_to",),
     "word": ("equal_to", *AMONG),
@@ -141,6 +142,8 @@ def _value(given: Mapping[str, Any], kind: str, places: int, where: str) -> Iter
         yield from _fault_in(lambda text, at: parse_money(text, places, at), value, where)
     elif kind == "whole" and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         yield InputError(f"{value!r} is not a whole number", where, "give a whole number from 0")
+    elif kind == "number" and (isinstance(value, bool) or not isinstance(value, int)):
+        yield InputError(f"{value!r} is not a whole number", where, "give a whole number")
     elif kind == "flag" and not isinstance(value, bool):
         yield InputError(f"{value!r} is not true or false", where, "write true or false")
     elif kind == "word" and isinstance(value, list) != (given["is"] in AMONG):

@@ -14,6 +14,7 @@ from typing import Any
 
 import jsonschema
 import numpy as np
+import numpy.typing as npt
 
 from duly.engine.errors import InputError
 from duly.risk.columns import Columns, Flags, Int64
@@ -61,12 +62,22 @@ class Characteristic:
 
 
 @dataclass(frozen=True)
+class Scaling:
+    """A score of `points` stands for `good_to_bad_odds`, and `points_to_double_the_odds` more double them."""
+
+    points: int
+    good_to_bad_odds: float
+    points_to_double_the_odds: float
+
+
+@dataclass(frozen=True)
 class Scorecard:
     """A version of a scorecard. `score_bands` are shares of the training sample by score, to watch stability by."""
 
     code: str
     version: int
     title: Words
+    scaling: Scaling
     base_points: int
     characteristics: tuple[Characteristic, ...]
     score_bands: tuple[tuple[int | None, float], ...]
@@ -76,6 +87,12 @@ class Scorecard:
     def kinds(self) -> dict[str, str]:
         """The kind of each characteristic by name."""
         return {one.name: one.kind for one in self.characteristics}
+
+    def default_probability(self, scores: Int64) -> npt.NDArray[np.float64]:
+        """The probability of default that each score stands for, by the scaling: 1 / (1 + odds of paying)."""
+        doublings = (scores - self.scaling.points) / self.scaling.points_to_double_the_odds
+        probability: npt.NDArray[np.float64] = 1 / (1 + self.scaling.good_to_bad_odds * 2.0**doublings)
+        return probability
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,7 @@ def parse_scorecard(text: str) -> Scorecard:
         code=document["code"],
         version=document["version"],
         title=words_of(document["title"]),
+        scaling=Scaling(**document["scaling"]),
         base_points=document["base_points"],
         characteristics=tuple(_characteristic(given) for given in document["characteristics"]),
         score_bands=tuple((band["below"], band["share"]) for band in document.get("score_bands", ())),
