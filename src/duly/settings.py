@@ -10,7 +10,8 @@ DULY_DEBUG           1 to show error pages with their cause
 DULY_ALLOWED_HOSTS   comma-separated host names served
 DULY_LENDER          the lender's name, as borrowers know it
 DULY_LENDER_PHONE, DULY_LENDER_EMAIL, DULY_LENDER_ADDRESS    how borrowers reach the lender
-DULY_PUBLIC_URL      the address under which borrowers reach these pages, for links in messages
+DULY_PUBLIC_URL      the address under which borrowers reach these pages, for links in messages; https:// turns on
+                     all that goes with it (duly.security_settings, which has further settings)
 DULY_TIME_ZONE       the lender's own time zone
 DULY_SMS_URL         an Apprise address by which text messages leave, {to} standing for the number (default: the outbox)
 DULY_SMTP_URL        smtp://user:password@host:25, or smtps:// or smtp+tls:// (default: e-mail goes to the outbox)
@@ -31,6 +32,7 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 
 from duly.secrets_on_disk import field_keys, index_keys, secret_key
+from duly.security_settings import *  # noqa: F403
 
 HOME = Path(os.environ.get("DULY_HOME", "var")).resolve()
 
@@ -81,20 +83,28 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "duly.api",
     "ninja",
+    # After our own rooms, whose templates come first.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "duly.people.sign_in.middleware.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "duly.people.sign_in.sessions.SessionsEnd",
+    "duly.people.sign_in.middleware.Doors",
+    "duly.people.sign_in.middleware.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "duly.urls"
@@ -126,14 +136,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: the close and the import read and write through connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "book"
-LOGOUT_REDIRECT_URL = "login"
-
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
@@ -144,11 +146,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 
 DULY_SMS_URL = os.environ.get("DULY_SMS_URL", "")
 EMAIL_FILE_PATH = DULY_OUTBOX

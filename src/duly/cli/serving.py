@@ -57,6 +57,7 @@ def _serve(host: str, port: int) -> None:
 @app.command()
 def demo(port: Annotated[int, typer.Option(min=0, max=65535)] = 8000) -> None:
     """A demonstration lender, simulated on the first start, at an address of this machine alone."""
+    os.environ.setdefault("DULY_STAFF_SECOND_FACTOR", "0")
     open_book()
     from django.db import connections
     from django.utils import timezone
