@@ -24,6 +24,7 @@ class Row:
     line: DutyLine
     standing: Standing
     title: str
+    citation: str
     left: str
     answer: str
     may_mark: bool
@@ -89,6 +90,7 @@ def _row(line: DutyLine, answer: str, now: datetime.datetime, language: str) -> 
         line=line,
         standing=_standing(line, now),
         title=line.rule.title[language],
+        citation=line.rule.citation[language],
         left=_left(line, now),
         answer=answer,
         may_mark=line.state is not State.DONE and not line.is_window,

@@ -20,6 +20,7 @@ from duly.duties.retention import retention_on
 from duly.duties.services import mark_done, mark_not_done, record_event
 from duly.engine.errors import InputError
 from duly.law.duties import events
+from duly.people.house import house_packs
 from duly.people.models import Borrower
 from duly.screens.standing import event_words
 
@@ -38,7 +39,7 @@ class EventForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind, kind) for kind in events()]
+        self.fields["kind"].choices = [(kind, kind) for kind in events(house_packs())]
 
 
 class MarkForm(forms.Form):
@@ -69,8 +70,8 @@ def duties(request: HttpRequest) -> HttpResponse:
         "list": duty_list(state, q, request.GET.get("page", "1"), now, language),
         "now": now,
         "moment": timezone.localtime(now).strftime(NOW),
-        "kept": [(one, one.rule.title[language]) for one in retention_on(now)],
-        "events": sorted(((kind, event_words(kind)) for kind in events()), key=lambda one: one[1]),
+        "kept": [(one, one.rule.title[language], one.rule.citation[language]) for one in retention_on(now)],
+        "events": sorted(((kind, event_words(kind)) for kind in events(house_packs())), key=lambda one: one[1]),
         "new_key": uuid.uuid4(),
         "may_mark": request.user.has_perm("duties.add_mark"),
         "may_record": request.user.has_perm("duties.add_event"),

@@ -57,7 +57,7 @@ def book(request: HttpRequest) -> HttpResponse:
     found = book_today(today)
     context = {"page": "book", "book": found, "today": today, "yesterday": today - datetime.timedelta(days=1)}
     if found is not None:
-        context["contacts"] = contacts_today(today)
+        context["contacts"] = contacts_today(today, language_of(get_language() or "en"))
     return render(request, "console/book.html", context)
 
 
@@ -79,13 +79,14 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
     """One loan on the date asked for: that of the last close unless given."""
     found = get_object_or_404(Loan.objects.select_related("product", "borrower"), reference=reference)
     asked = request.GET.get("on", "")
+    language = language_of(get_language() or "en")
     try:
         on = (
             datetime.date.fromisoformat(asked)
             if asked
             else max(_last_close() or found.disbursed_on, found.disbursed_on)
         )
-        page = loan_page(found, on)
+        page = loan_page(found, on, language)
     except InputError:
         why = gettext("This loan was disbursed on %(date)s; before that day it owed nothing. Choose a later date.")
         return cannot_answer(request, why % {"date": found.disbursed_on})
@@ -93,7 +94,7 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
         why = gettext("“%(date)s” is not a date. Write it as 2026-03-31.") % {"date": asked}
         return cannot_answer(request, why)
     now = timezone.now()
-    channels = allowed_now(found.borrower, now, language_of(get_language() or "en"))
+    channels = allowed_now(found.borrower, now, language)
     context = {"page": "loans", "shown": page, "loan": found, "now": now, "channels": channels}
     return render(request, "console/loan.html", context)
 

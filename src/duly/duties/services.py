@@ -78,8 +78,9 @@ def record_event(
     It concerns `borrower`, or who or what `subject` names. Raises InputError for an unknown kind, an instant without
     an offset, nobody concerned, or a key that was used for something else.
     """
-    if kind not in law.events():
-        raise InputError(f"{kind!r} is not an event", "/kind", f"use one of {', '.join(law.events())}")
+    known = law.events(house_packs())
+    if kind not in known:
+        raise InputError(f"{kind!r} is not an event", "/kind", f"use one of {', '.join(known)}")
     if at.tzinfo is None:
         raise InputError(f"{at} is not an instant", "/at", "give its offset from UTC")
     if borrower is None and not subject.strip():

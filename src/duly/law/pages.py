@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from duly.law.pack import Pack, Rule, shipped_names, shipped_pack
+from duly.law.pack import NotEncoded, Pack, Rule, shipped_names, shipped_pack
 from duly.law.vocabulary import (
     CHANNELS,
     CIRCUMSTANCES,
@@ -61,7 +61,7 @@ def _page(pack: Pack) -> str:
     if pack.not_encoded:
         lines += ["## Not encoded", "", "| rule | what it says | why it is not here | source |", "|---|---|---|---|"]
         lines += [
-            f"| `{one.id}` | {one.title['en']} {one.title['zh']} | {one.why['en']} {one.why['zh']} | {one.citation} |"
+            f"| `{one.id}` | {one.title['en']} {one.title['zh']} | {one.why['en']} {one.why['zh']} | {_citation(one)} |"
             for one in pack.not_encoded
         ]
         lines.append("")
@@ -71,7 +71,7 @@ def _page(pack: Pack) -> str:
 def _rule(rule: Rule) -> list[str]:
     lines = [f"## `{rule.id}` {rule.title['en']}", "", f"{rule.title['zh']}", ""]
     lines.append(f"- {_MARK[rule.verified]}: {_SURE[rule.sure]}")
-    lines.append(f"- source: {rule.citation}")
+    lines.append(f"- source: {_citation(rule)}")
     if rule.begins or rule.ends:
         lines.append(f"- in force: {rule.begins or 'always'} to {rule.ends or 'further notice'}")
     if rule.covers:
@@ -85,6 +85,10 @@ def _rule(rule: Rule) -> list[str]:
     if rule.note:
         lines.append(f"- note: {rule.note}")
     return [*lines, ""]
+
+
+def _citation(one: Rule | NotEncoded) -> str:
+    return " · ".join(dict.fromkeys(one.citation.values()))
 
 
 def _values(values: Mapping[str, Any]) -> str:

@@ -97,4 +97,4 @@ def _faults_of_texts(referred_to: frozenset[str]) -> Iterator[Fault]:
     texts = dict(PackText.objects.values_list("digest", "text"))
     yield from (Fault(0, f"the pack text {name} was changed") for name, text in texts.items() if digest(text) != name)
     for name in sorted(packs.keys() - texts.keys()):
-        yield Fault(0, f"the text of the pack {packs[name]}, {name or 'without a digest'}, was removed")
+        yield Fault(0, f"the text of the pack {packs[name]}, {name or 'without a digest'}, is not on record")
