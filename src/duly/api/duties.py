@@ -22,7 +22,7 @@ class RuleOfDuty(Schema):
 
     id: str
     title: dict[str, str]
-    citation: str
+    citation: dict[str, str]
     verified: bool
 
 
