@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.lending.models import Loan
-from duly.lending.positions import LoanOn, loans_on
+from duly.lending.positions import LoanOn, loans_on, position_on
 from duly.payments.models import PaymentOrder
 from duly.payments.orders import open_order
-from duly.payments.wallet import pay_address
+from duly.payments.wallet.gateway import pay_address
 from duly.people.access import open_to
 from duly.people.roles import Role
 from duly.portal.own import own_loan, own_record
 
 Purpose = PaymentOrder.Purpose
+# The next installment, before it is due: part of what is owed.
+NEXT = "next"
+PURPOSE_OF = {NEXT: Purpose.PART}
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,17 @@ def _to_pay(held: LoanOn) -> ToPay:
 
 
 def _address(loan: Loan, request: HttpRequest) -> str:
-    purpose = request.POST.get("what", "")
+    what, key = request.POST.get("what", ""), f"portal:{loan.reference}:{request.POST.get('key', '')[:64]}"
+    on_a_phone = "Mobi" in request.headers.get("User-Agent", "")
+    order = open_order(loan.reference, _amount(loan, what, request), PURPOSE_OF.get(what, what), key)
+    back = request.build_absolute_uri(reverse("my_loan", args=[loan.reference]))
+    return pay_address(order, phone=on_a_phone, return_url=back)
+
+
+def _amount(loan: Loan, what: str, request: HttpRequest) -> int | None:
+    if what == NEXT:
+        return position_on(loan, timezone.localdate()).next_due_amount
+    if what != Purpose.PART:
+        return None
     typed = request.POST.get("amount", "").replace(",", "").strip()
-    exponent = decimals(loan.product.currency)
-    amount = parse_money(typed, exponent, "/amount") if purpose == Purpose.PART else None
-    key = f"portal:{loan.reference}:{request.POST.get('key', '')[:64]}"
-    return pay_address(open_order(loan, amount, purpose, key=key))
+    return parse_money(typed, decimals(loan.product.currency), "/amount")
