@@ -72,7 +72,10 @@ def _ks(scores: Int64, defaulted: Int64, ks: float) -> str:
     gap = [{"x": int(distinct[at]), "low": float(paid[at]), "high": float(bad[at])}]
     rule = _alt().Chart(_data(gap)).mark_rule(strokeDash=[4, 3], color=INK)
     rule = rule.encode(x="x:Q", y="low:Q", y2="high:Q")
-    return _svg(lines + rule, f"KS is {ks:.3f}, at the score {distinct[at]}")
+    words = [{"x": int(distinct[at]), "y": float(paid[at] + bad[at]) / 2, "label": f"KS {ks:.3f}"}]
+    told = _alt().Chart(_data(words)).mark_text(align="right", dx=-6, color=INK)
+    told = told.encode(x="x:Q", y="y:Q", text="label:N")
+    return _svg(lines + rule + told, f"KS is {ks:.3f}, at the score {distinct[at]}")
 
 
 def _calibration(foretold: Floats, defaulted: Int64) -> str:
@@ -101,7 +104,7 @@ def _scores(scores: Int64, defaulted: Int64) -> str:
     for flag, label in ((0, "paid 正常"), (1, "defaulted 违约")):
         counts, _ = np.histogram(scores[defaulted == flag], np.r_[edges, edges[-1] + 10])
         values += [
-            {"x": int(low), "x2": int(low) + 10, "y": float(share), "model": label}
+            {"x": int(low), "x2": int(low) + 10, "y": float(share), "zero": 0, "model": label}
             for low, share in zip(edges, counts / max(counts.sum(), 1), strict=True)
         ]
     alt = _alt()
@@ -110,6 +113,7 @@ def _scores(scores: Int64, defaulted: Int64) -> str:
         x=alt.X("x:Q", title="score 评分", scale=alt.Scale(zero=False, nice=False)),
         x2="x2:Q",
         y=alt.Y("y:Q", title="share 占比", stack=None, axis=alt.Axis(format="%")),
+        y2="zero:Q",
         color=_legend(["paid 正常", "defaulted 违约"], [PAID, DEFAULTED]),
     )
     middles = [int(np.median(scores[defaulted == flag])) for flag in (0, 1)]

@@ -40,7 +40,8 @@ def model_card(trained: Trained, pictures: str = "") -> str:
         "## How it was made · 训练方法",
         f"Seed {made['seed']}; {', '.join(f'{name} {number}' for name, number in made['libraries'].items())}. "
         "Bins by optbinning, one way only (monotone); logistic regression on weights of evidence; characteristics "
-        "taken by the Bayesian information criterion, every coefficient with its right sign; points to the nearest whole.",
+        "taken by the Bayesian information criterion, every coefficient with its right sign; points to the "
+        "nearest whole.",
         "由 optbinning 单调分箱，对证据权重（WOE）做逻辑回归，按贝叶斯信息准则逐个选入变量且系数方向须一致，分值取整。",
     ]
     return "\n\n".join(parts) + "\n"
@@ -53,8 +54,8 @@ def _purpose(trained: Trained) -> list[str]:
         f"It ranks applicants by the chance of {target.en}. The higher the score, the likelier to pay: "
         f"{scaling.points} points stand for {scaling.good_to_bad_odds:g} who pay to one who does not, and "
         f"{scaling.points_to_double_the_odds:g} points more double that. What a score leads to is for the policy "
-        "to say. It is not for anything else: not for prices of insurance, not for hiring, not for deciding alone where the "
-        "law gives a person the right to a human's decision.",
+        "to say. It is not for anything else: not for prices of insurance, not for hiring, not for deciding alone "
+        "where the law gives a person the right to a human's decision.",
         f"按“{target.zh}”的可能性为申请人排序，分数越高越可能按时还款：{scaling.points} 分对应好坏比 "
         f"{scaling.good_to_bad_odds:g}:1，每增加 {scaling.points_to_double_the_odds:g} 分好坏比翻倍。"
         "评分如何使用由信贷政策决定，不得用于其他目的，也不取代当事人依法要求人工审核的权利。",
