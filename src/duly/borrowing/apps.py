@@ -1,6 +1,7 @@
 """Registers the borrowing room with Django."""
 
 from django.apps import AppConfig
+from django.db.models import Q
 
 
 class BorrowingConfig(AppConfig):
@@ -9,5 +10,10 @@ class BorrowingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room carries out once a second person has agreed."""
+        """Say what this room carries out once a second person agrees, and whom an underwriter sees."""
         from duly.borrowing import by_hand, lines, products  # noqa: F401
+        from duly.borrowing.models import Application
+        from duly.people.roles import Role
+        from duly.people.visibility import let_see
+
+        let_see(Role.UNDERWRITER, lambda user: Q(pk__in=Application.objects.values("borrower")), "applicants")

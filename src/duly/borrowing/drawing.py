@@ -157,7 +157,7 @@ def sign(drawdown: Drawdown, language: str, digits: str, at: datetime.datetime) 
             contract=contract,
             sha256=contract.sha256,
             code=str(code.pk),
-            channel="sms" if borrower.phone else "email",
+            channel=code.channel,
             signed_at=signed_at,
         )
         move(held, Drawdown.State.SIGNED, at, BY_BORROWER)

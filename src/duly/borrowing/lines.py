@@ -2,7 +2,8 @@
 
 import datetime
 import secrets
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +93,7 @@ def open_line(application: Application, on: datetime.date) -> CreditLine:
             borrower_id=application.borrower_id, product__code=application.product.code
         )
         for line in older.order_by("pk"):
-            now = event_on(line, on)
+            now = line.events.order_by("on", "pk").last()
             if now.state != CreditLine.State.CLOSED:
                 _add(line, LineEvent.Kind.CLOSED, on, now.limit, CreditLine.State.CLOSED, "replaced", BY_DULY)
         return _opened(application, decision, on)
@@ -114,22 +115,38 @@ def _opened(application: Application, decision: Decision, on: datetime.date) -> 
     return line
 
 
-def event_on(line: CreditLine, on: datetime.date) -> LineEvent:
-    """The event that says what limit and state `line` has on `on`. Raises InputError before it was opened."""
-    found = line.events.filter(on__lte=on).order_by("on", "pk").last()
-    if found is None:
-        raise InputError(gettext("This line was not yet opened on that day."), "/on", gettext("Ask for a later date."))
-    return found
-
-
 def standing_on(line: CreditLine, on: datetime.date) -> LineStanding:
     """The line on `on`, its loans folded from their facts. Four queries. Raises InputError before it was opened."""
-    event = event_on(line, on)
-    same = {"line__borrower_id": line.borrower_id, "line__product__code": line.product.code}
-    held = Drawdown.objects.filter(**same, state__in=Drawdown.IN_PROGRESS).values_list("amount", flat=True)
-    loans = Loan.objects.filter(**{f"drawdown__{name}": value for name, value in same.items()})
-    outstanding, late = _of_loans(loans.select_related("product").prefetch_related("facts"), on)
-    return LineStanding(line, on, event.state, event.limit, outstanding, sum(held), late)
+    found = standings_on([line], on)
+    if not found:
+        raise InputError(gettext("This line was not yet opened on that day."), "/on", gettext("Ask for a later date."))
+    return found[0]
+
+
+def standings_on(lines: Sequence[CreditLine], on: datetime.date) -> list[LineStanding]:
+    """Those of `lines` that were opened by `on`, as they stood. Four queries, however many.
+
+    What is owed and held counts for the borrower and the product, on whichever of their lines it was drawn.
+    """
+    events = {
+        event.line_id: event for event in LineEvent.objects.filter(line__in=lines, on__lte=on).order_by("on", "pk")
+    }
+    of_these = {"line__borrower__in": {line.borrower_id for line in lines}}
+    held: dict[tuple[int, str], int] = defaultdict(int)
+    drawn = Drawdown.objects.filter(**of_these, state__in=Drawdown.IN_PROGRESS)
+    for borrower, code, amount in drawn.values_list("line__borrower_id", "line__product__code", "amount"):
+        held[borrower, code] += amount
+    loans: dict[tuple[int, str], list[Loan]] = defaultdict(list)
+    lent = Loan.objects.filter(**{f"drawdown__{name}": value for name, value in of_these.items()})
+    for loan in lent.select_related("product", "drawdown__line__product").prefetch_related("facts"):
+        loans[loan.borrower_id, loan.drawdown.line.product.code].append(loan)
+    found = []
+    for line in lines:
+        if line.pk in events:
+            event, whose = events[line.pk], (line.borrower_id, line.product.code)
+            outstanding, late = _of_loans(loans[whose], on)
+            found.append(LineStanding(line, on, event.state, event.limit, outstanding, held[whose], late))
+    return found
 
 
 def left_of(line: CreditLine, on: datetime.date) -> int:

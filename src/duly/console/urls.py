@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 
 from duly.console import duty_pages, explain_page, sign_in, views
@@ -34,6 +34,7 @@ urlpatterns = [
     path("duties", duty_pages.duties, name="duties"),
     path("duties/mark", duty_pages.mark, name="mark_duty"),
     path("duties/record", duty_pages.record, name="record_duty_event"),
+    path("", include("duly.console.borrowing_urls")),
     path("sign-in", sign_in.sign_in, name="login"),
     path("sign-out", sign_in.sign_out, name="logout"),
     path("language", open_to_anyone(set_language), name="language"),
