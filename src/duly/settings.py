@@ -23,6 +23,12 @@ DULY_SCORECARD       file of the scorecard that the policy names (default: the o
 DULY_CHECKS          comma-separated functions (module.name) that find out about an applicant, each giving fields of a policy
 DULY_API_RATE        requests a minute that a client of the API may make, unless it has a rate of its own
 DULY_WEBHOOKS_INSIDE 1 to let webhooks go to addresses inside the lender's own network, and without TLS
+DULY_WALLET_APP_ID, DULY_WALLET_SELLER_ID    the lender's application and seller at the wallet (Alipay's protocol)
+DULY_WALLET_PRIVATE_KEY_FILE, DULY_WALLET_PUBLIC_KEY_FILE    our key, by which requests are signed; the wallet's own
+DULY_WALLET_GATEWAY  where requests to the wallet go
+DULY_WALLET_DEMONSTRATION    1 for a wallet of our own to try payments with, in which no money moves
+DULY_OUT_PORT        how money leaves: file (payment files in DULY_HOME/payments) or wallet
+DULY_CREDITOR_NAME, DULY_CREDITOR_ACCOUNT, DULY_CREDITOR_BANK, DULY_CREDITOR_ID    the lender in payment files
 """
 
 import os
@@ -55,6 +61,18 @@ DULY_SEALED = HOME / "sealed"
 DULY_POLICY = os.environ.get("DULY_POLICY", "")
 DULY_SCORECARD = os.environ.get("DULY_SCORECARD", "")
 DULY_CHECKS = [name for name in os.environ.get("DULY_CHECKS", "").split(",") if name]
+DULY_WALLET_APP_ID = os.environ.get("DULY_WALLET_APP_ID", "")
+DULY_WALLET_SELLER_ID = os.environ.get("DULY_WALLET_SELLER_ID", "")
+DULY_WALLET_PRIVATE_KEY_FILE = os.environ.get("DULY_WALLET_PRIVATE_KEY_FILE", "")
+DULY_WALLET_PUBLIC_KEY_FILE = os.environ.get("DULY_WALLET_PUBLIC_KEY_FILE", "")
+DULY_WALLET_GATEWAY = os.environ.get("DULY_WALLET_GATEWAY", "https://openapi.alipay.com/gateway.do")
+DULY_WALLET_DEMONSTRATION = os.environ.get("DULY_WALLET_DEMONSTRATION") == "1"
+DULY_PAYMENT_FILES = HOME / "payments"
+DULY_OUT_PORT = os.environ.get("DULY_OUT_PORT", "file")
+DULY_CREDITOR_NAME = os.environ.get("DULY_CREDITOR_NAME", DULY_LENDER)
+DULY_CREDITOR_ACCOUNT = os.environ.get("DULY_CREDITOR_ACCOUNT", "")
+DULY_CREDITOR_BANK = os.environ.get("DULY_CREDITOR_BANK", "")
+DULY_CREDITOR_ID = os.environ.get("DULY_CREDITOR_ID", "")
 # First day past due of each bucket; a lender may draw its own.
 DULY_BUCKETS = [1, 31, 61, 91, 181]
 

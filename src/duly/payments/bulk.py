@@ -56,7 +56,8 @@ SELECT
 # In the order of the source's numbers, so that two batches with the same payments never wait for each other.
 ON_POSTGRESQL = f"""
 WITH given AS MATERIALIZED (
-    SELECT place, source_id, coalesce(loan, '') AS loan, amount::bigint, currency, value_date::date, prepays = 't' AS prepays
+    SELECT place, source_id, coalesce(loan, '') AS loan, amount::bigint, currency, value_date::date,
+        prepays = 't' AS prepays
     FROM unnest(
         string_to_array(%(source_id)s::text, E'\x1f'), string_to_array(%(loan)s::text, E'\x1f'),
         string_to_array(%(amount)s::text, E'\x1f'), string_to_array(%(currency)s::text, E'\x1f'),
