@@ -14,6 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from duly.api.problems import problem
 
+# What else is read, by the name of the operation.
+ALSO_READ = {"post_payments": frozenset({"application/x-ndjson", "text/csv", "application/vnd.apache.arrow.stream"})}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -63,6 +65,7 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_other_types(request: HttpRequest) -> HttpResponse | None:
-    if request.method in ("POST", "PUT", "PATCH") and request.content_type not in ("application/json", ""):
-        return problem(request, "unsupported_media_type")
-    return None
+    also = ALSO_READ.get(request.resolver_match.url_name or "", frozenset())
+    if request.method not in ("POST", "PUT", "PATCH") or request.content_type in {"application/json", ""} | also:
+        return None
+    return problem(request, "unsupported_media_type")

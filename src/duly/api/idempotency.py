@@ -44,7 +44,7 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, key: str, **kwargs: Any) -> HttpResponse:
-        key = key.strip('"') or key
+        key = bare(key)
         taken = _take(request, key)
         if isinstance(taken, HttpResponse):
             return taken
@@ -65,6 +65,11 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return response
 
     return answer
+
+
+def bare(key: str) -> str:
+    """The key without the quotation marks that the draft puts around it."""
+    return key.strip('"') or key
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:
