@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.borrowing.drawing import (
@@ -29,6 +29,7 @@ from duly.borrowing.quoting import Quote, method_words, quote
 from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
+from duly.payments.accounts import accounts_in_force
 from duly.people.access import open_to
 from duly.people.roles import Role
 from duly.portal.own import open_line_of, own_drawdown, own_record
@@ -121,9 +122,13 @@ def _choice(
 @open_to(Role.BORROWER)
 def draw_now(request: HttpRequest) -> HttpResponse:
     """Set aside what was chosen, and go on to its contract. The form's key makes a second press draw nothing more."""
-    line = open_line_of(own_record(request))
+    borrower = own_record(request)
+    line = open_line_of(borrower)
     if line is None:
         raise Http404
+    if not accounts_in_force(borrower).exists():
+        messages.info(request, gettext("First say where we shall pay you."), extra_tags="attention")
+        return redirect(f"{reverse('my_accounts')}?next={reverse('my_line')}")
     now = timezone.now()
     try:
         amount = parse_money(request.POST.get("amount", ""), decimals(line.product.currency), "/amount")
@@ -188,7 +193,11 @@ def sign_contract(request: HttpRequest, reference: str) -> HttpResponse:
     except InputError as error:
         messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
         return redirect(f"{reverse('my_drawdown', args=[reference])}?code=sent#sign")
-    disburse(own, now, timezone.localdate(now))
+    try:
+        disburse(own, now, timezone.localdate(now))
+    except InputError as error:
+        # It is signed all the same; it is paid out once what stands in the way is gone.
+        messages.warning(request, f"{error.what} {error.remedy}", extra_tags="attention")
     return redirect("my_drawdown", reference)
 
 

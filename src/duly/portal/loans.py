@@ -21,6 +21,7 @@ from duly.portal.home import home
 from duly.portal.late_steps import late_steps
 from duly.portal.loan_page import loan_page
 from duly.portal.own import open_line_of, own_loan, own_record
+from duly.portal.papers import papers_of
 
 
 @require_safe
@@ -49,7 +50,7 @@ def my_loan(request: HttpRequest, reference: str) -> HttpResponse:
         settle_on = max(today, datetime.date.fromisoformat(request.GET.get("settle_on", "") or today.isoformat()))
     except ValueError:
         settle_on = today
-    context = {"page": "home", "loan": loan, "shown": loan_page(loan, today, settle_on)}
+    context = {"page": "home", "loan": loan, "shown": loan_page(loan, today, settle_on), **papers_of(loan)}
     return render(request, "portal/loan.html", context)
 
 
