@@ -70,7 +70,7 @@ def test_a_filter_that_there_is_not_is_refused_and_an_empty_list_says_so(clerk, 
 
 def test_the_page_stays_within_its_budget_of_queries(desk, disputes, django_assert_max_num_queries):
     desk.post("/duties/mark", marking(disputes[0]))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert desk.get("/duties?state=done").status_code == 200
 
 

@@ -52,10 +52,10 @@ class Accounts(DefaultAccountAdapter):
         """The account that a verified address opens."""
         return _by_address(phone)
 
-    def get_phone(self, user: User) -> tuple[str, bool] | None:
-        """A user's address, and whether it is verified; None for staff, who have none."""
+    def get_phone(self, user: User) -> tuple[str, bool]:
+        """A user's address, and whether it is verified; staff have none, and nothing to verify."""
         found = SignInAddress.objects.filter(user=user).first()
-        return (found.address, found.verified) if found else None
+        return (found.address, found.verified) if found else ("", True)
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
         """Note the address that somebody gave. Accounts that never verified the same address make room."""

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
 from django.contrib.sessions.serializers import JSONSerializer
 from django.core import signing
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from duly.people.encryption import decrypt, encrypt
@@ -51,10 +53,15 @@ class SessionsEnd:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now = int(time.time())
-            began = request.session.setdefault(BEGAN, now)
-            last_seen = request.session.get(LAST_SEEN, now)
+            began, last_seen = request.session.get(BEGAN, 0), request.session.get(LAST_SEEN, 0)
             if now - began >= settings.DULY_SESSION_ENDS or now - last_seen >= settings.DULY_SESSION_IDLE:
                 logout(request)
-            elif LAST_SEEN not in request.session or now - last_seen >= NOTED_EVERY:
+            elif now - last_seen >= NOTED_EVERY:
                 request.session[LAST_SEEN] = now
         return self.get_response(request)
+
+
+@receiver(user_logged_in, dispatch_uid="duly.people.session_begins")
+def begin(request: HttpRequest, **rest: object) -> None:
+    """Note when a session began."""
+    request.session[BEGAN] = request.session[LAST_SEEN] = int(time.time())
