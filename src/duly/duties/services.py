@@ -136,6 +136,7 @@ def duties_on(instant: datetime.datetime) -> list[DutyLine]:
     lines = [
         DutyLine(begun, what, duty.rule, duty.due_at, State.DUE)
         for begun in _still_counting(clocks)
+        if begun.kind in asked_about
         for what, duty in computed.of(begun).items()
     ]
     lines = _without_moot(lines, clocks)

@@ -45,8 +45,9 @@ def verify_log(progress: Callable[[int, int], None] = lambda done, of: None) -> 
     starts = range(min(lowest, 1), last + 1, RANGE)
     source = _source()
     parts: list[Part] = []
-    # Spawned, not forked: they must not inherit the connections of this process.
-    context = multiprocessing.get_context("spawn")
+    # Forked from a server of its own, not from here: they must not inherit the connections of this process.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([read_range.__module__])
     with ProcessPoolExecutor(min(PROCESSES, len(starts)), mp_context=context) as pool:
         waiting = [pool.submit(read_range, source, start, min(start + RANGE - 1, last)) for start in starts]
         for finished in as_completed(waiting):
