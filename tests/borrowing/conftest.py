@@ -98,7 +98,7 @@ def code_sent(settings) -> Callable[[], str]:
     def last() -> str:
         newest = max(settings.DULY_OUTBOX.glob("*.sms"), key=lambda path: path.stat().st_mtime_ns)
         found = re.search(r"\b\d{6}\b", newest.read_text(encoding="utf-8").partition("\n")[2])
-        assert found
+        assert found, newest.read_text(encoding="utf-8")
         return found[0]
 
     return last

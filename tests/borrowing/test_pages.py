@@ -49,7 +49,7 @@ def test_the_queue_shows_who_waits_and_why(ann, referred):
     page = ann.get("/applications").content.decode()
     assert "1 waits for a person" in page
     assert referred.reference in page
-    assert "We could not verify your income." in page
+    assert "We do not know this yet: whether the income was verified." in page
     assert "¥5,000.00" in page
 
 

@@ -10,10 +10,11 @@ class BorrowingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room carries out once a second person agrees, and whom an underwriter sees."""
-        from duly.borrowing import by_hand, lines, products  # noqa: F401
+        """Say what a second person agrees to here and whom an underwriter sees; listen to payments."""
+        from duly.borrowing import by_hand, following, lines, products  # noqa: F401
         from duly.borrowing.models import Application
         from duly.people.roles import Role
         from duly.people.visibility import let_see
 
         let_see(Role.UNDERWRITER, lambda user: Q(pk__in=Application.objects.values("borrower")), "applicants")
+        following.connect()

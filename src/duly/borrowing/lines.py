@@ -3,7 +3,7 @@
 import datetime
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from duly.borrowing.words import money_words
 from duly.engine import dates
 from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY
+from duly.engine.position import Position
 from duly.lending.models import Loan
 from duly.lending.positions import position_on
 from duly.people import approvals
@@ -123,48 +124,61 @@ def standing_on(line: CreditLine, on: datetime.date) -> LineStanding:
     return found[0]
 
 
-def standings_on(lines: Sequence[CreditLine], on: datetime.date) -> list[LineStanding]:
+def standings_on(
+    lines: Sequence[CreditLine], on: datetime.date, known: Mapping[int, Position] | None = None
+) -> list[LineStanding]:
     """Those of `lines` that were opened by `on`, as they stood. Four queries, however many.
 
-    What is owed and held counts for the borrower and the product, on whichever of their lines it was drawn.
+    What is owed and held counts for the borrower and the product, on whichever of their lines it was drawn. `known`
+    are positions on `on` by the loan's id, where all of these borrowers' are read already: it spares two queries.
     """
     events = {
         event.line_id: event for event in LineEvent.objects.filter(line__in=lines, on__lte=on).order_by("on", "pk")
     }
-    of_these = {"line__borrower__in": {line.borrower_id for line in lines}}
-    held: dict[tuple[int, str], int] = defaultdict(int)
-    drawn = Drawdown.objects.filter(**of_these, state__in=Drawdown.IN_PROGRESS)
-    for borrower, code, amount in drawn.values_list("line__borrower_id", "line__product__code", "amount"):
-        held[borrower, code] += amount
-    loans: dict[tuple[int, str], list[Loan]] = defaultdict(list)
-    lent = Loan.objects.filter(**{f"drawdown__{name}": value for name, value in of_these.items()})
-    for loan in lent.select_related("product", "drawdown__line__product").prefetch_related("facts"):
-        loans[loan.borrower_id, loan.drawdown.line.product.code].append(loan)
-    found = []
-    for line in lines:
-        if line.pk in events:
-            event, whose = events[line.pk], (line.borrower_id, line.product.code)
-            outstanding, late = _of_loans(loans[whose], on)
-            found.append(LineStanding(line, on, event.state, event.limit, outstanding, held[whose], late))
-    return found
+    drawn: dict[tuple[int, str], list[tuple[str, int, int | None]]] = defaultdict(list)
+    rows = Drawdown.objects.filter(line__borrower__in={line.borrower_id for line in lines})
+    names = ("line__borrower_id", "line__product__code", "state", "amount", "loan_id")
+    for borrower, code, *rest in rows.values_list(*names):
+        drawn[borrower, code].append(tuple(rest))
+    lent = {loan for some in drawn.values() for *_, loan in some if loan is not None}
+    positions = _positions(lent, on) if known is None else known
+    return [
+        _standing(line, on, events[line.pk], drawn[line.borrower_id, line.product.code], positions)
+        for line in lines
+        if line.pk in events
+    ]
+
+
+def _positions(lent: Collection[int], on: datetime.date) -> dict[int, Position]:
+    loans = Loan.objects.filter(pk__in=lent, disbursed_on__lte=on).select_related("product").prefetch_related("facts")
+    return {loan.pk: position_on(loan, on) for loan in loans}
+
+
+def _standing(
+    line: CreditLine,
+    on: datetime.date,
+    event: LineEvent,
+    drawn: Sequence[tuple[str, int, int | None]],
+    positions: Mapping[int, Position],
+) -> LineStanding:
+    held = outstanding = 0
+    late = False
+    for state, amount, loan in drawn:
+        if state in Drawdown.IN_PROGRESS:
+            held += amount
+        elif loan is not None and loan not in positions:
+            outstanding += amount  # paid out after `on`
+        elif loan is not None:
+            found = positions[loan]
+            # What was written off is not paid back: it leaves no room for more.
+            outstanding += found.outstanding["principal"] + found.written_off["principal"]
+            late = late or found.days_past_due > 0 or found.status == "written_off"
+    return LineStanding(line, on, event.state, event.limit, outstanding, held, late)
 
 
 def left_of(line: CreditLine, on: datetime.date) -> int:
     """What can be drawn on `on`, in minor units: the limit less principal outstanding and drawdowns in progress."""
     return standing_on(line, on).left
-
-
-def _of_loans(loans: Iterable[Loan], on: datetime.date) -> tuple[int, bool]:
-    outstanding, late = 0, False
-    for loan in loans:
-        if loan.disbursed_on > on:
-            outstanding += loan.principal
-            continue
-        found = position_on(loan, on)
-        # What was written off is not paid back: it leaves no room for more.
-        outstanding += found.outstanding["principal"] + found.written_off["principal"]
-        late = late or found.days_past_due > 0 or found.status == "written_off"
-    return outstanding, late
 
 
 def change_limit(line: CreditLine, limit: int, reason: str, by: User, on: datetime.date) -> LineEvent | None:

@@ -36,12 +36,11 @@ def disburse(drawdown: Drawdown, at: datetime.datetime, on: datetime.date) -> Dr
             raise refused
         held.tries += 1
         pay_out(
-            key=payment_key(held),
-            borrower=held.line.borrower,
-            amount=held.paid_out,
-            currency=held.line.product.currency,
+            payment_key(held),
+            held.line.borrower,
+            held.paid_out,
+            held.line.product.currency,
             purpose=OutgoingPayment.Purpose.DISBURSEMENT,
-            loan=None,
         )
         move(held, Drawdown.State.SENDING, at, BY_DULY)
     return follow(held, at)
@@ -120,6 +119,7 @@ def _begin(held: Drawdown, payment: OutgoingPayment, at: datetime.datetime) -> N
         key=f"drawdown/{held.reference}",
         source="borrowing",
     )
+    OutgoingPayment.objects.filter(pk=payment.pk).update(loan=held.loan)
     move(held, Drawdown.State.DISBURSED, at, BY_DULY)
 
 

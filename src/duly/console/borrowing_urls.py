@@ -13,6 +13,7 @@ urlpatterns = [
     path("credit-lines", line_pages.lines, name="lines"),
     path("credit-lines/<str:reference>", line_pages.line, name="line"),
     path("credit-lines/<str:reference>/change", line_pages.change_line, name="change_line"),
+    path("drawdowns/<str:reference>/retry", line_pages.retry_drawdown, name="retry_drawdown"),
     path("drawdowns/<str:reference>/contract", line_pages.contract, name="contract"),
     path("products", product_pages.products, name="products"),
     path("products/new", product_pages.new_version, name="new_product"),

@@ -27,6 +27,7 @@ from duly.borrowing.lines import (
     thaw,
 )
 from duly.borrowing.models import CreditLine, Drawdown, LineEvent, Signature
+from duly.borrowing.paying_out import retry
 from duly.borrowing.reasons import FOR_LINES
 from duly.borrowing.words import language_now
 from duly.console.application_pages import attachment
@@ -140,6 +141,19 @@ def change_line(request: HttpRequest, reference: str) -> HttpResponse:
     except InputError as error:
         messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
     return redirect("line", reference)
+
+
+@require_POST
+@open_to(Role.UNDERWRITER, Role.FINANCE)
+def retry_drawdown(request: HttpRequest, reference: str) -> HttpResponse:
+    """Try once more to pay out what could not be paid."""
+    found = _drawdown(request, reference)
+    now = timezone.now()
+    try:
+        retry(found, now, timezone.localdate(now), request.user.get_username())
+    except InputError as error:
+        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+    return redirect("line", found.line.reference)
 
 
 @require_safe

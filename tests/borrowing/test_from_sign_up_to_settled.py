@@ -1,0 +1,147 @@
+"""In a browser, on a phone: sign up, apply, approved with reasons, draw, sign, paid out, pay by wallet, settled."""
+
+import datetime
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from duly.borrowing.models import Drawdown
+from duly.lending.models import Loan
+from duly.lending.positions import position_on
+from duly.payments.models import OutgoingPayment
+from duly.payments.outgoing import mark_sent
+
+sys.path.append(str(Path(__file__).parents[1] / "console"))
+from test_in_a_browser import PHONE, browser_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Iterator[Callable[[int], None]]:
+    """Lets so many days pass for the whole process."""
+    real, ahead = timezone.now, [datetime.timedelta(0)]
+    monkeypatch.setattr(timezone, "now", lambda: real() + ahead[0])
+
+    def pass_days(days: int) -> None:
+        ahead[0] += datetime.timedelta(days=days)
+
+    return pass_days
+
+
+@pytest.fixture(autouse=True)
+def _demonstration_wallet(settings, live_server) -> None:
+    settings.DULY_WALLET_DEMONSTRATION = True
+    settings.DULY_PUBLIC_URL = live_server.url
+
+
+def answer_the_questions(page: Page, **changes: str) -> None:
+    """Fill in the application's pages as a usual applicant does."""
+    said = {
+        "Your name, as on your identity card": "Borrower 12",
+        "Identity number": "11010519491231002X",
+        "Date of birth": "1949-12-31",
+        "Phone": "+86 138 0000 0000",
+        "Where you live": "1 Example Road",
+    }
+    for label, value in (said | changes).items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("Are you a student in full-time education?").select_option(label="No")
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_label("What you do").select_option(label="retired")
+    for label, value in {
+        "What comes in each month, after tax": "12000",
+        "What you spend each month, rent included, without debts": "4000",
+        "What you pay on other debts each month": "0",
+        "What you owe on other debts, in all": "0",
+    }.items():
+        page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_label("What the money is for").select_option(label="things for the home")
+    page.get_by_label("How much you would like").fill("5000")
+    page.get_by_label("In how many installments you would pay it back").select_option("6")
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("link", name="Go on").click()
+    page.get_by_label("You may ask the credit bureau").check()
+    page.get_by_label("You may use what I have told you").check()
+    page.get_by_role("button", name="Save and go on").click()
+
+
+def test_from_signing_up_to_the_letter_that_all_is_paid(product, live_server, code_sent, clock, tmp_path):
+    with browser_at(live_server.url, viewport=PHONE) as page:
+        page.set_default_timeout(8000)
+        page.goto("/my/sign-up")
+        page.get_by_label("Telephone number or e-mail address").fill("+86 138 0000 0000")
+        give_the_code(page, code_sent)
+        page.get_by_role("link", name="Apply for a line").click()
+        page.get_by_role("link", name="Apply for a line").click()
+        page.get_by_role("button", name="Begin").click()
+
+        answer_the_questions(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Check and send")
+        page.get_by_role("button", name="Send the application").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
+        expect(page.get_by_text("¥30,000.00")).to_be_visible()
+        page.get_by_role("button", name="Take this line").click()
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("¥30,000.00 left to draw")
+        page.get_by_label("Amount").first.fill("5000")
+        page.get_by_label("Amount").first.blur()
+        expect(page.get_by_text("You pay back in all")).to_be_visible()
+        page.get_by_role("button", name="Go on with this").click()
+        page.get_by_label("Number of the account").fill("NL91 ABNA 0417 1643 00")
+        page.get_by_role("button", name="Add").click()
+        page.get_by_label("Amount").first.fill("5000")
+        page.get_by_label("Amount").first.blur()
+        expect(page.locator("#choices")).to_contain_text("6 times")
+        page.get_by_role("button", name="Go on with this").click()
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("¥5,000.00 in 6 installments")
+        with page.expect_download() as contract:
+            page.get_by_role("link", name="The contract (PDF)").click()
+        text = "".join(one.extract_text() for one in PdfReader(contract.value.path()).pages)
+        drawdown = Drawdown.objects.get()
+        assert drawdown.reference in text
+        page.get_by_role("button", name="Send me the code").click()
+        expect(page.get_by_label("Six digits from the message")).to_be_visible()
+        page.get_by_label("Six digits from the message").fill(code_sent())
+        page.get_by_role("button", name="Sign", exact=True).click()
+        expect(page.get_by_text("The money is on its way to you.")).to_be_visible()
+
+        payment = OutgoingPayment.objects.get()
+        mark_sent(payment, timezone.localdate(), reference="file 1")
+        page.reload()
+        page.get_by_role("link", name="See the loan").click()
+        loan = Loan.objects.get()
+        first = position_on(loan, timezone.localdate()).installments[0]
+
+        clock((first.due_on - timezone.localdate()).days)
+        sign_in_again(page, code_sent)
+        expect(page.get_by_text(f"¥{first.outstanding / 100:,.2f}").first).to_be_visible()
+        page.get_by_role("link", name="Pay", exact=True).click()
+        page.get_by_role("button", name="Go on to the wallet").click()
+        page.get_by_role("button", name=re.compile("Pay ¥")).click()
+        expect(page).to_have_url(re.compile("/my/loans/"))
+        assert position_on(loan, timezone.localdate()).installments[0].outstanding == 0
+
+
+def sign_in_again(page: Page, code_sent: Callable[[], str]) -> None:
+    """A month later the session is over: a code signs in again."""
+    page.goto("/my/")
+    page.get_by_label("Telephone number or e-mail address").fill("+86 138 0000 0000")
+    give_the_code(page, code_sent)
+    page.goto("/my/")
+
+
+def give_the_code(page: Page, code_sent: Callable[[], str]) -> None:
+    """Ask for the code of the sign-in, and type what came."""
+    page.get_by_role("button", name="Send the code").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter the code")
+    page.get_by_label("Code").fill(code_sent())
+    page.get_by_role("button", name="Continue").click()
