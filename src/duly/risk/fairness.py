@@ -73,13 +73,12 @@ def fairness(
 
 
 def bands(values: Int64, limits: Sequence[int]) -> npt.NDArray[Any]:
-    """The names of the bands that values fall in: "18-29" for limits … 30 …, in order of name where all have as many
-    digits. `limits` rise; the first band has no lower end and the last no upper one."""
+    """The names of the bands that values (not below 0) fall in: "0-29", "30-59", "60+" for the limits 30 and 60."""
     rising = sorted(set(limits))
     if not rising:
         raise InputError("there are no limits", "/bands", "give at least one, such as 30")
     between = [f"{low}-{high - 1}" for low, high in pairwise(rising)]
-    names = np.array([f"-{rising[0] - 1}", *between, f"{rising[-1]}+"])
+    names = np.array([f"0-{rising[0] - 1}", *between, f"{rising[-1]}+"])
     named: npt.NDArray[Any] = names[np.searchsorted(rising, values, side="right")]
     return named
 

@@ -16,6 +16,9 @@ from duly.risk.metrics import Floats
 from duly.risk.scorecard import Scaling
 from duly.risk.training.binning import Binned
 
+# A penalty far below what any decision here turns on; it keeps two columns that say the same from having no answer.
+NEARLY_FREE = 1e6
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -31,7 +34,7 @@ def fit(evidence: Sequence[Floats], defaulted: Int64) -> Fitted:
     from sklearn.linear_model import LogisticRegression
 
     matrix = np.column_stack(evidence)
-    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8).fit(matrix, defaulted)
+    model = LogisticRegression(C=NEARLY_FREE, solver="newton-cholesky", tol=1e-8).fit(matrix, defaulted)
     log_odds = model.intercept_[0] + matrix @ model.coef_[0]
     likelihood = -np.logaddexp(0, np.where(defaulted == 1, -log_odds, log_odds)).sum()
     return Fitted(float(model.intercept_[0]), tuple(map(float, model.coef_[0])), float(likelihood))

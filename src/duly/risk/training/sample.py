@@ -106,6 +106,8 @@ def plain_columns(table: pl.DataFrame, target: str, also_out: str = "") -> tuple
         part = forbidden_part(name)
         if part:
             left_out[name] = f"nobody is judged by {part!r}"
+        elif not name.isidentifier():
+            left_out[name] = "its name is not of letters, digits and _"
         elif table[name].dtype.is_integer():
             fits = table[name].len() > table[name].null_count() and BOUNDS["whole"][0] <= table[name].min()  # type: ignore[operator]
             kinds[name] = "whole" if fits and table[name].max() <= BOUNDS["whole"][1] else "number"  # type: ignore[operator]
