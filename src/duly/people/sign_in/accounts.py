@@ -91,6 +91,10 @@ class Accounts(DefaultAccountAdapter):
         """Staff go to the book, borrowers to their own page."""
         return resolve_url("my_home" if is_borrower_alone(request.user) else "book")
 
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        """Whoever has signed up goes where whoever signs in does."""
+        return self.get_login_redirect_url(request)
+
     def is_reauthentication_required(self, *, app: str, **rest: object) -> bool:
         """Whether a dangerous act asks who it is again: not within minutes of a sign-in."""
         request = context.request
