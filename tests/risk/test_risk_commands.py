@@ -103,6 +103,13 @@ def test_from_a_table_to_a_scorecard_to_a_decision(tmp_path):
     assert "不利影响比" in page
     assert "| female |" in page
 
+    decided = tmp_path / "decided.csv"
+    table.with_columns(taken=(table["SEX"] == "female").cast(int)).write_csv(decided)
+    asked = ["--plan", "card_holders", "--scorecard", card, "--approved", "taken", "--by", "SEX", "--json"]
+    found = json.loads(run(app, ["risk", "fairness", str(decided), *asked]).stdout)
+    assert [one["approved"]["value"] for one in found["groups"]["SEX"]] == [1.0, 0.0]
+    assert found["below_four_fifths"] == ["SEX: male"]
+
 
 def test_without_a_plan_every_column_that_may_be_an_input_is_tried(tmp_path):
     data = tmp_path / "cards.csv"

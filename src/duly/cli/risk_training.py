@@ -78,6 +78,9 @@ def fairness(
     split: Annotated[str, typer.Option(help="Only the rows that this split of the training held back.")] = "",
     seed: Annotated[int, typer.Option(help="The seed of that training.")] = 0,
     cut_off: Annotated[int, typer.Option(help="The lowest score that is approved.")] = 560,
+    approved: Annotated[
+        str, typer.Option(help="The column that says who was approved (1), instead of a cut-off.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON; a page of Markdown if not given.")] = False,
 ) -> None:
     """How groups of people fare under a scorecard, by columns that it never sees."""
@@ -99,17 +102,23 @@ def fairness(
         if not used.any():
             refuse("nobody has a score", "", "give the columns of the scorecard's characteristics")
         defaulted, scores = outcomes(table, target)[used], scored.score[used]
+        passed = outcomes(table, approved)[used] == 1 if approved else scores >= cut_off
         foretold = card.default_probability(scores)
         report = {
-            name: compare(groups[used], scores >= cut_off, defaulted, scores, foretold)
+            name: compare(groups[used], passed, defaulted, scores, foretold)
             for name, groups in (_groups(table, asked) for asked in by)
         }
     except InputError as error:
         refuse(error.what, error.where, error.remedy)
     if not as_json:
-        typer.echo(fairness_page(report, cut_off, f"held back by {split}" if split else "every row"), nl=False)
+        sample = f"held back by {split}" if split else "every row"
+        typer.echo(fairness_page(report, None if approved else cut_off, sample), nl=False)
         return
-    told = {"cut_off": cut_off, "people": int(used.sum()), "without_score": int(np.sum(~used))} | report_json(report)
+    told = {
+        "cut_off": None if approved else cut_off,
+        "people": int(used.sum()),
+        "without_score": int(np.sum(~used)),
+    } | report_json(report)
     typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
 
 

@@ -18,15 +18,20 @@ _HEAD = (
 )
 
 
-def fairness_page(by: Mapping[str, Sequence[Group]], cut_off: int, sample: str) -> str:
-    """The page: how each group of each column fared when scores from `cut_off` on are approved, on `sample`."""
+def fairness_page(by: Mapping[str, Sequence[Group]], cut_off: int | None, sample: str) -> str:
+    """The page: how each group of each column fared on `sample`, when scores from `cut_off` on are approved, or by the
+    decisions that were made (None)."""
     people = sum(group.people for group in next(iter(by.values())))
+    told = (
+        ("approved as decided", "按实际审批结果")
+        if cut_off is None
+        else (f"a score of {cut_off} or more counts as approved", f"评分不低于 {cut_off} 视为通过")
+    )
     parts = [
         "# Fairness · 公平性",
-        f"{people:,} people ({sample}); a score of {cut_off} or more counts as approved. The columns below are used "
+        f"{people:,} people ({sample}); {told[0]}. The columns below are used "
         "for this test alone: no scorecard or policy can have them as inputs. Intervals are at 95%.",
-        f"共 {people:,} 人；评分不低于 {cut_off} 视为通过。以下各列仅用于本检验，不会作为评分卡或政策的输入。"
-        "区间为 95% 置信区间。",
+        f"共 {people:,} 人；{told[1]}。以下各列仅用于本检验，不会作为评分卡或政策的输入。区间为 95% 置信区间。",
         *(part for column, groups in by.items() for part in _column(column, groups)),
         "The impact ratio is the approval rate over that of the group approved most. Where groups default at different "
         "rates, equal approval, equal errors and equal calibration cannot all be had (Kleinberg, Mullainathan and "
