@@ -8,7 +8,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("duly.api.urls")),
     path("", include("duly.people.sign_in.urls")),
-    path("", include("duly.portal.sign_in_urls")),
+    path("", include("duly.portal.account_urls")),
     path("", include("duly.payments.urls")),
     path("", include("duly.portal.urls")),
     path("", include("duly.console.urls")),
