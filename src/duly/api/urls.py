@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, path, re_path
 
 from duly import __version__
-from duly.api import borrowers, cases, contacts, duties, facts, loans, payments, positions, products
+from duly.api import borrowers, cases, contacts, duties, facts, loans, payments, positions, products, webhook_endpoints
 from duly.api.access import docs_for_staff
 from duly.api.answering import in_one_form, nothing_here
 from duly.api.description import DescribedAPI
@@ -23,7 +23,7 @@ api = DescribedAPI(
     parser=StrictParser(),
 )
 answer_problems(api)
-for room in (borrowers, products, loans, facts, positions, payments, cases, contacts, duties):
+for room in (borrowers, products, loans, facts, positions, payments, cases, contacts, duties, webhook_endpoints):
     api.add_router("", room.router)
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from duly.cli import accounts, api, audit, book, doors, duties, law, outbox, risk, serving
+from duly.cli import accounts, api, audit, book, doors, duties, law, outbox, risk_training, serving
 
 app = typer.Typer(
     name="duly",
@@ -15,11 +15,12 @@ for commands in (doors, book, duties, serving):
     app.add_typer(commands.app)
 app.add_typer(accounts.user_app, name="user")
 app.add_typer(api.client_app, name="client")
+app.add_typer(api.webhooks_app, name="webhooks")
 app.add_typer(book.book_app, name="book")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(law.app, name="law")
 app.add_typer(audit.app, name="audit")
-app.add_typer(risk.app, name="risk")
+app.add_typer(risk_training.app, name="risk")
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
-"""`duly client`: the programs that may use the API."""
+"""`duly client` and `duly webhooks`: the programs that may use the API, and what they are told."""
 
+import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from duly.api.clients import Credentials
 
 client_app = typer.Typer(help="Programs that may use the API.", no_args_is_help=True)
+webhooks_app = typer.Typer(help="What programs are told of.", no_args_is_help=True)
 
 
 @client_app.command("add")
@@ -71,16 +73,80 @@ def list_clients() -> None:
 
 @client_app.command("tidy")
 def tidy() -> None:
-    """Forget what need not be kept: replies older than two days, and tokens that have run out. For every night."""
+    """Forget what need not be kept: replies of two days ago, events of ninety, tokens that ran out. For every night."""
     open_book()
     from django.utils import timezone
     from oauth2_provider.models import clear_expired
 
     from duly.api.idempotency import forget_old_replies
+    from duly.api.webhooks import forget_old_events
 
-    replies = forget_old_replies(timezone.now())
+    now = timezone.now()
+    replies, events = forget_old_replies(now), forget_old_events(now - datetime.timedelta(days=90))
     clear_expired()
-    typer.echo(f"{replies:,} replies forgotten.")
+    typer.echo(f"{replies:,} replies and {events:,} events forgotten.")
+
+
+@webhooks_app.command("send")
+def send(
+    keep_on: Annotated[bool, typer.Option("--keep-on", help="Go on until stopped, looking every second.")] = False,
+) -> None:
+    """Tell programs what has happened, and try again what is due; run it again as often as you like."""
+    open_book()
+    import time
+
+    from django.db import close_old_connections
+    from django.utils import timezone
+
+    from duly.api.delivering import send_due
+
+    while True:
+        done = send_due(timezone.now())
+        if not keep_on or done.delivered or done.put_off or done.given_up:
+            typer.echo(f"{done.delivered:,} delivered, {done.put_off:,} put off, {done.given_up:,} given up.")
+        if not keep_on:
+            return
+        close_old_connections()
+        time.sleep(1)
+
+
+@webhooks_app.command("replay")
+def replay(
+    client: str,
+    since: Annotated[datetime.datetime, typer.Option(help="Of events from this instant on, in UTC.")],
+    everything: Annotated[bool, typer.Option("--everything", help="What was delivered too.")] = False,
+) -> None:
+    """Have a client's events delivered again from the start: those that were given up. `duly webhooks send` sends."""
+    open_book()
+    from django.utils import timezone
+
+    from duly.api.models import Delivery
+    from duly.api.webhooks import replay as try_again
+
+    states = ["dead", "delivered"] if everything else ["dead"]
+    deliveries = Delivery.objects.filter(
+        endpoint__client__name=client, event__at__gte=since.replace(tzinfo=datetime.UTC), state__in=states
+    )
+    typer.echo(f"{try_again(deliveries, timezone.now()):,} deliveries will be tried again.")
+
+
+@webhooks_app.command("list")
+def list_endpoints() -> None:
+    """Every endpoint, with what waits for it and what was given up."""
+    open_book()
+    from django.db.models import Count, Q
+    from rich.console import Console
+    from rich.table import Table
+
+    from duly.api.models import Endpoint
+
+    table = Table("Client", "Address", "Types", "Waiting", "Dead", "Off because")
+    of_state = {state: Count("deliveries", Q(deliveries__state=state)) for state in ("pending", "dead")}
+    there = Endpoint.objects.filter(removed_at=None).select_related("client").prefetch_related("subscriptions")
+    for one in there.annotate(**of_state).order_by("pk"):
+        counts = str(one.pending), str(one.dead)
+        table.add_row(one.client.name, one.url, " ".join(one.types), *counts, one.disabled_because)
+    Console().print(table)
 
 
 def _print(make: "Callable[[], Credentials]") -> None:
