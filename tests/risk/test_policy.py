@@ -73,7 +73,7 @@ def test_a_faulty_rule_is_named_with_its_place(changes, where, what):
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
-        ('currency = "CNY"', 'currency = "XXX"', "/currency"),
+        ('currency = "CNY"', 'currency = "ABC"', "/currency"),
         ('code = "student"', 'code = "too_young"', "/knock_outs"),
         ('least = "1000.00"', 'least = "200000.00"', "/limit/least"),
         ('step = "100.00"', 'step = "0.00"', "/limit/step"),
