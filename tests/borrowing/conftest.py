@@ -97,7 +97,7 @@ def code_sent(settings) -> Callable[[], str]:
 
     def last() -> str:
         newest = max(settings.DULY_OUTBOX.glob("*.sms"), key=lambda path: path.stat().st_mtime_ns)
-        found = re.search(r"\b\d{6}\b", newest.read_text(encoding="utf-8").partition("\n")[2])
+        found = re.search(r"\b\d{3}-?\d{3}\b", newest.read_text(encoding="utf-8").partition("\n")[2])
         assert found, newest.read_text(encoding="utf-8")
         return found[0]
 

@@ -68,8 +68,8 @@ def answer_the_questions(page: Page, **changes: str) -> None:
     page.get_by_label("In how many installments you would pay it back").select_option("6")
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_role("link", name="Go on").click()
-    page.get_by_label("You may ask the credit bureau").check()
-    page.get_by_label("You may use what I have told you").check()
+    page.get_by_label("Look at my credit record").check()
+    page.get_by_label("Use my data to decide").check()
     page.get_by_role("button", name="Save and go on").click()
 
 

@@ -8,7 +8,7 @@ from duly.borrowing.drawing import ask_to_sign, draw, quote_of_drawdown, sign
 from duly.borrowing.lines import freeze, left_of, thaw
 from duly.borrowing.models import Drawdown
 from duly.borrowing.paying_out import disburse, follow, payment_key, retry
-from duly.borrowing.services import work
+from duly.borrowing.services import go_on
 from duly.borrowing.withdrawing import complete_withdrawal, complete_withdrawals, to_return, withdraw, withdraw_until
 from duly.engine.errors import InputError
 from duly.lending.models import Fact, Loan
@@ -85,7 +85,7 @@ def test_nothing_is_paid_out_unsigned_or_on_a_line_put_on_hold(line, signed, now
         disburse(signed, now, today)
     assert not OutgoingPayment.objects.exists()
     thaw(line, "checked_and_well", "ann", today)
-    assert work(now, today)["paid_out"] == 1
+    assert go_on(now, today)["paid_out"] == 1
 
 
 def test_without_an_account_it_waits_signed(line, now, today, code_sent):
@@ -99,7 +99,7 @@ def test_without_an_account_it_waits_signed(line, now, today, code_sent):
     drawn.refresh_from_db()
     assert (drawn.state, drawn.tries) == (Drawdown.State.SIGNED, 0)
     add_account(line.borrower, "6222000011112222")
-    assert work(now, today)["paid_out"] == 1
+    assert go_on(now, today)["paid_out"] == 1
 
 
 def test_money_that_comes_back_undoes_the_loan_from_its_first_day(
@@ -121,7 +121,7 @@ def test_what_never_left_frees_the_line_and_may_be_tried_again(signed, now, toda
     disburse(signed, now, today)
     signed.refresh_from_db()
     OutgoingPayment.objects.update(state="declined")
-    assert work(now, today)["paid_out"] == 1
+    assert go_on(now, today)["paid_out"] == 1
     signed.refresh_from_db()
     assert signed.state == Drawdown.State.FAILED
     assert left_of(signed.line, today) == 30000_00

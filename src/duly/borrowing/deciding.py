@@ -19,6 +19,7 @@ from duly.borrowing.reasons import FOR_REFUSAL
 from duly.engine.errors import InputError
 from duly.risk import policy as policies
 from duly.risk import scorecard as scorecards
+from duly.risk.judge import kinds_asked
 from duly.risk.review import Review, review
 
 APPLIED_TWICE = "applied_twice"
@@ -68,7 +69,7 @@ def decide(application: Application, at: datetime.datetime, on: datetime.date) -
             )
         answers = answers_of(held)
         inputs = {
-            "application": policy_fields(held, answers, on),
+            "application": _asked(policy_fields(held, answers, on), policy, scorecard),
             "same_person": list(same_person(held, answers).order_by("pk").values_list("reference", flat=True)),
         }
         judged = judge(inputs, policy, scorecard)
@@ -155,6 +156,12 @@ def replays(decision: Decision) -> bool:
     return (
         same == kept and again.score == decision.score and json.loads(json.dumps(again.as_json())) == inputs["review"]
     )
+
+
+def _asked(known: Mapping[str, Any], policy: str, scorecard: str | None) -> dict[str, Any]:
+    """What the policy and scorecard ask about, of all that is known: nothing else is judged by, or kept."""
+    asked = kinds_asked(policies.parse_policy(policy), scorecards.parse_scorecard(scorecard) if scorecard else None)
+    return {name: value for name, value in known.items() if name in asked}
 
 
 def _inputs_of(decision: Decision) -> dict[str, Any]:

@@ -12,8 +12,13 @@ def is_resident_number(text: str) -> bool:
     """Whether `text` is a number that can have been issued: its form, its birth date and its check character."""
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", text) or birth_date_in(text) is None:
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(text[:17], _WEIGHTS, strict=True))
-    return _CHECK[total % 11] == text[17]
+    return check_character(text[:17]) == text[17]
+
+
+def check_character(digits: str) -> str:
+    """The character that goes with 17 digits."""
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))
+    return _CHECK[total % 11]
 
 
 def birth_date_in(text: str) -> datetime.date | None:

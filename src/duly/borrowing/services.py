@@ -45,8 +45,8 @@ from duly.borrowing.withdrawing import withdraw as withdraw
 from duly.borrowing.withdrawing import withdraw_until as withdraw_until
 
 
-def work(at: datetime.datetime, on: datetime.date) -> dict[str, int]:
-    """All that goes on by itself, safe to run at any time and again: how many of each moved."""
+def go_on(at: datetime.datetime, on: datetime.date) -> dict[str, int]:
+    """What goes on by itself, safe to run at any time and again: decisions, expiry, money out, withdrawals; how many."""
     return {
         "decided": decide_waiting(at, on),
         "expired": expire_applications(at, on),

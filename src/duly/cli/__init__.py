@@ -2,7 +2,7 @@
 
 import typer
 
-from duly.cli import accounts, api, audit, book, doors, duties, law, outbox, risk_training, serving
+from duly.cli import accounts, api, audit, book, borrowing, doors, duties, law, outbox, risk_training, serving
 
 app = typer.Typer(
     name="duly",
@@ -17,6 +17,7 @@ app.add_typer(accounts.user_app, name="user")
 app.add_typer(api.client_app, name="client")
 app.add_typer(api.webhooks_app, name="webhooks")
 app.add_typer(book.book_app, name="book")
+app.add_typer(borrowing.app, name="borrowing")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(law.app, name="law")
 app.add_typer(audit.app, name="audit")
