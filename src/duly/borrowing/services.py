@@ -46,7 +46,7 @@ from duly.borrowing.withdrawing import withdraw_until as withdraw_until
 
 
 def go_on(at: datetime.datetime, on: datetime.date) -> dict[str, int]:
-    """What goes on by itself, safe to run at any time and again: decisions, expiry, money out, withdrawals; how many."""
+    """What goes on by itself, safe to run again: decisions, expiry, money out, withdrawals; how many of each."""
     return {
         "decided": decide_waiting(at, on),
         "expired": expire_applications(at, on),
