@@ -31,6 +31,7 @@ from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.payments.accounts import accounts_in_force
 from duly.people.access import open_to
+from duly.people.consents import give, missing_for, text_of
 from duly.people.roles import Role
 from duly.portal.own import open_line_of, own_drawdown, own_record
 
@@ -108,7 +109,8 @@ def _choice(
     usual = terms.installments[len(terms.installments) // 2]
     installments = int(installments_text) if installments_text.isdecimal() else usual
     found, why_not = None, ""
-    amount = max(most, 0)
+    wish = line.decision.application.amount or most
+    amount = max(min(wish, most), 0)
     try:
         if amount_text:
             amount = parse_money(amount_text.replace(",", "").strip(), decimals(terms.currency), "/amount")
@@ -151,6 +153,7 @@ def my_drawdown(request: HttpRequest, reference: str) -> HttpResponse:
         "page": "line",
         "drawdown": own,
         "quote": quote_of_drawdown(own),
+        "to_agree": [text_of(one, _language()) for one in missing_for(own.line.borrower, "drawdown")],
         "code_sent": request.GET.get("code") == "sent",
         "events": own.events.order_by("-pk"),
     }
@@ -175,6 +178,9 @@ def send_signing_code(request: HttpRequest, reference: str) -> HttpResponse:
     """Send the code that signs the contract in the language of the page."""
     own = own_drawdown(request, reference)
     try:
+        for purpose in missing_for(own.line.borrower, "drawdown"):
+            if purpose in request.POST.getlist("agree"):
+                give(own.line.borrower, purpose, _language())
         ask_to_sign(own, _language(), timezone.now())
     except InputError as error:
         messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")

@@ -46,8 +46,8 @@ def own_drawdown(request: HttpRequest, reference: str) -> Drawdown:
 
 def open_line_of(borrower: Borrower) -> CreditLine | None:
     """The newest line of `borrower` that is not closed."""
-    lines = borrower.credit_lines.select_related("product").prefetch_related("events").order_by("-opened_on", "-pk")
-    for line in lines:
+    lines = borrower.credit_lines.select_related("product", "decision__application").prefetch_related("events")
+    for line in lines.order_by("-opened_on", "-pk"):
         last = max(line.events.all(), key=lambda event: (event.on, event.pk), default=None)
         if last is not None and last.state != CreditLine.State.CLOSED:
             return line
