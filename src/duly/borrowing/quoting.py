@@ -58,6 +58,11 @@ class Quote:
         return self.total - self.paid_out
 
     @property
+    def apr_stated(self) -> int:
+        """`apr` as it is stated to people: to a hundredth of a per cent, half even."""
+        return round(self.apr / 100) * 100
+
+    @property
     def last_due_on(self) -> datetime.date:
         """When the last installment falls due."""
         return self.installments[-1].due_on

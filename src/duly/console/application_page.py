@@ -22,8 +22,8 @@ from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.people.masks import masked
 from duly.people.models import Approval, Borrower
-from duly.risk.fields import FIELDS
-from duly.risk.policy import Grade
+from duly.risk.policy import Grade, parse_policy
+from duly.risk.scorecard import parse_scorecard
 from duly.screens.figures import money, rate
 from duly.screens.standing import Standing
 
@@ -89,7 +89,7 @@ def application_page(application: Application) -> ApplicationPage:
     last = decisions[0] if decisions else None
     review = (last.papers.content or {}).get("review", {}) if last else {}
     currency = application.product.currency
-    terms = parse_line_terms(application.product.terms)
+    terms, fields = parse_line_terms(application.product.terms), _fields_of(last)
     return ApplicationPage(
         application=application,
         currency=currency,
@@ -100,7 +100,7 @@ def application_page(application: Application) -> ApplicationPage:
             if section in answers
         ],
         decisions=[_decision_row(one) for one in decisions],
-        checks=[_check_row(one, currency) for one in review.get("checks", ())],
+        checks=[_check_row(one, currency, fields) for one in review.get("checks", ())],
         proposed=review.get("proposed_limit", 0),
         affordable=review.get("affordable_installment"),
         score=review.get("score"),
@@ -155,20 +155,32 @@ def _decision_row(decision: Decision) -> DecisionRow:
     )
 
 
-def _check_row(check: Mapping[str, Any], currency: str) -> CheckRow:
+def _fields_of(decision: Decision | None) -> dict[str, tuple[str, str]]:
+    """What a policy and its scorecard ask about: the kind and the title of each field, by name."""
+    if decision is None:
+        return {}
+    asked = [(field.name, field.kind, field.title) for field in parse_policy(decision.policy.text).fields.values()]
+    if decision.scorecard is not None:
+        card = parse_scorecard(decision.scorecard.text)
+        asked += [(one.name, one.kind, one.title) for one in card.characteristics]
+    return {name: (kind, getattr(title, language_now())) for name, kind, title in asked}
+
+
+def _check_row(check: Mapping[str, Any], currency: str, fields: Mapping[str, tuple[str, str]]) -> CheckRow:
     looked_at = []
     for name, value in check["inputs"].items():
-        field = FIELDS.get(name)
-        title = getattr(field.title, language_now()) if field else name
-        looked_at.append((title, _known(value, field.kind if field else "", currency)))
+        kind, title = fields.get(name, ("", name))
+        looked_at.append((title, _known(name, value, kind, currency)))
     return CheckRow(check["title"][language_now()], of_check(check["result"]), looked_at)
 
 
-def _known(value: Any, kind: str, currency: str) -> str:
+def _known(name: str, value: Any, kind: str, currency: str) -> str:
     if value is None:
         return "?"
     if isinstance(value, bool):
         return YES_NO[value]
+    if name in WORDS:
+        return str(WORDS[name].get(value, value))
     if kind == "money":
         return money(value, currency)
     return rate(value) if kind == "ratio" else str(value)

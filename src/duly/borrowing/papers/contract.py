@@ -100,7 +100,7 @@ def _data(
         ("interest", money(quote.interest), False),
         ("upfront_fee", fee(quote.upfront_fee), False),
         ("service_fee", fee(quote.service_fee), False),
-        (f"apr_{quote.apr_method}", rate_words(rounded_rate(quote.apr)), True),
+        (f"apr_{quote.apr_method}", rate_words(quote.apr_stated), True),
         ("total", money(quote.total), True),
         ("cost", money(quote.cost), False),
     ]
@@ -172,11 +172,6 @@ def _filled_in(words: Mapping[str, Any], quote: Quote, language: str) -> dict[st
         "address": settings.DULY_LENDER_ADDRESS,
         "verify": settings.DULY_PUBLIC_URL,
     }
-
-
-def rounded_rate(millionths: int) -> int:
-    """A yearly rate as it is stated to people: to a hundredth of a per cent, half even."""
-    return round(millionths / 100) * 100
 
 
 def plain(minor: int, quote: Quote) -> str:
