@@ -213,6 +213,27 @@ def test_income_that_is_not_verified_counts_by_half():
     assert (found.outcome, found.limit, found.proposed_limit) == ("referred", 0, 450_000)
 
 
+def test_nobody_lives_on_less_than_the_least_spending():
+    # 2,600 − 1,200 − 0 − 300 = 1,100, though only 100 of spending was said and half of 2,600 is 1,300.
+    poor = SOUND | {"monthly_income": 260_000, "monthly_spending": 10_000, "monthly_debt_payments": 0}
+    numbers = {check.code: check.numbers for check in review(poor, STARTER).checks}["affordability"]
+    assert (numbers["spending_counted"], numbers["room"], numbers["affordable_installment"]) == (
+        120_000, 110_000, 110_000,
+    )  # fmt: skip
+
+
+def test_the_rate_is_stressed_where_affordability_holds_the_limit():
+    # 9,000 − 5,500 − 500 − 300 = 2,700 a month, repaid over a year at 10.8% and 3 points of stress.
+    best = SOUND | {"monthly_spending": 550_000} | dict.fromkeys(CHARACTERISTICS, 0)
+    card = parse_scorecard(CARD_TEXT.replace('"base_points": 560', '"base_points": 600'))
+    found = review(best, STARTER, card)
+    numbers = {check.code: check.numbers for check in found.checks}["limit"]
+    monthly = (0.108 + 0.03) / 12
+    assert (found.grade, found.affordable_installment) == ("A", 270_000)
+    assert numbers["by_affordability"] == pytest.approx(270_000 * (1 - (1 + monthly) ** -12) / monthly, abs=2)
+    assert (numbers["held_by"], found.limit) == ("income", 2_700_000)
+
+
 # The reasons.
 
 
@@ -261,6 +282,10 @@ def test_too_little_left_is_refused_with_the_policys_reason():
     found = review(SOUND | {"monthly_spending": 880_000}, STARTER)
     assert [reason.code for reason in found.reasons] == ["affordability"]
     assert found.affordable_installment == 0
+    assert {check.code: check.result for check in found.checks if check.result != "pass"} == {
+        "affordability": "refuse",
+        "limit": "refuse",
+    }
 
 
 # What cannot be read.

@@ -1,6 +1,8 @@
 """`duly risk`: the commands as somebody uses them, from a table to a scorecard to a decision and back."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from risk_applications import SOUND
@@ -118,6 +120,22 @@ def test_without_a_plan_every_column_that_may_be_an_input_is_tried(tmp_path):
     made = json.loads((tmp_path / "cards.json").read_text())
     assert not {"SEX", "MARRIAGE", "AGE"} & {one["name"] for one in made["characteristics"]}
     assert made["training"]["not_used"]["AGE"] == "nobody is judged by 'AGE'"
+
+
+def test_training_without_its_libraries_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optbinning", None)
+    assert refused("train", str(tmp_path / "cards.csv"))["remedy"] == "install what training needs: duly[risk]"
+
+
+def test_a_review_needs_none_of_the_libraries_of_training():
+    script = (
+        "import sys; from duly.risk.policy import parse_policy, shipped_text; from duly.risk.review import review; "
+        "from duly.risk.scorecard import parse_scorecard, shipped_scorecard_text as card; "
+        "review({}, parse_policy(shipped_text('starter')), parse_scorecard(card('card_holders'))); "
+        "print(sorted({'sklearn', 'optbinning', 'pandas', 'polars', 'altair', 'django'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_ours_are_sound_and_faults_are_named(tmp_path):

@@ -68,6 +68,11 @@ def review_many(columns: Mapping[str, Any], policy: Policy, scorecard: Scorecard
     return _judge(read_many(columns, kinds_asked(policy, scorecard)), policy, scorecard)
 
 
+def held_by(judged: Judged, row: int) -> str:
+    """Which of HELD_BY holds the limit of a row down; the first of those that hold it as low."""
+    return HELD_BY[int(np.argmin(judged.held_to[:, row]))]
+
+
 def kinds_asked(policy: Policy, scorecard: Scorecard | None) -> dict[str, str]:
     """The kind of each field that an application may have under a policy and a scorecard, by name.
 

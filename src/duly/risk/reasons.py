@@ -8,10 +8,8 @@ A refusal for the score names the characteristics that lost most points, at most
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from duly.risk.affordability import NEEDS
-from duly.risk.judge import APPROVED, HELD_BY, REFERRED, REFUSED, Judged
+from duly.risk.judge import APPROVED, REFERRED, REFUSED, Judged, held_by
 from duly.risk.knock_outs import asks
 from duly.risk.policy import REFUSE
 from duly.risk.words import Words
@@ -102,7 +100,7 @@ def _of_figures(judged: Judged, row: int, outcome: int) -> list[Reason]:
         return _not_known(judged, row, NEEDS) if of_outcome else []
     if not judged.too_small[row]:
         return []
-    if _held_by(judged, row) == "affordability":
+    if held_by(judged, row) == "affordability":
         return [_said("affordability", judged.policy.affordability.reason)]
     return [_said("limit_too_small", _TOO_SMALL)]
 
@@ -121,10 +119,6 @@ def _of_grade(judged: Judged, row: int, outcome: int) -> list[Reason]:
 
 
 def _of_approval(judged: Judged, row: int) -> tuple[Reason, ...]:
-    held_by = _held_by(judged, row)
+    by = held_by(judged, row)
     first = () if judged.scored.known[row] or judged.policy.scorecard is None else (_said("no_record", _UNSCORED),)
-    return (*first, _said(f"limit_by_{held_by}", _HELD_BY[held_by]))
-
-
-def _held_by(judged: Judged, row: int) -> str:
-    return HELD_BY[int(np.argmin(judged.held_to[:, row]))]
+    return (*first, _said(f"limit_by_{by}", _HELD_BY[by]))

@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from duly.risk.affordability import ASKS
 from duly.risk.exact import annuity_millionths
-from duly.risk.judge import HELD_BY, OUTCOMES, Judged, judge_one
+from duly.risk.judge import HELD_BY, OUTCOMES, Judged, held_by, judge_one
 from duly.risk.knock_outs import asks
 from duly.risk.policy import REFUSE, Policy
 from duly.risk.reasons import Reason, lost_points, reasons_of
@@ -168,8 +166,8 @@ def _affordability(judged: Judged, row: int) -> Check:
         "affordable_installment": afforded.affordable,
     }
     numbers = {name: int(column[row]) for name, column in columns.items()} | {"buffer": rules.buffer}
-    # Too little to live on is judged once, by the limit that it leads to.
-    return Check("affordability", title, PASS, inputs, numbers)
+    too_little = judged.too_small[row] and held_by(judged, row) == "affordability"
+    return Check("affordability", title, REFUSE if too_little else PASS, inputs, numbers)
 
 
 def _limit(judged: Judged, row: int) -> Check:
@@ -182,7 +180,7 @@ def _limit(judged: Judged, row: int) -> Check:
     held = {f"by_{name}": int(judged.held_to[index, row]) for index, name in enumerate(HELD_BY)}
     stressed = grade.annual_rate + policy.affordability.rate_stress
     numbers = held | {
-        "held_by": HELD_BY[int(np.argmin(judged.held_to[:, row]))],
+        "held_by": held_by(judged, row),
         "limit": int(judged.proposed[row]),
         "least": policy.limits.least,
         "step": policy.limits.step,
