@@ -100,9 +100,12 @@ def test_a_file_too_large_or_one_too_many_is_refused(apply, now, monkeypatch):
         add_document(application, "income", "b.pdf", PLAIN_PDF, now)
 
 
-def test_a_paper_can_be_taken_away_until_the_application_is_handed_in(apply, now, settings):
+def test_a_paper_can_be_taken_away_until_the_application_is_handed_in(
+    apply, now, settings, django_capture_on_commit_callbacks
+):
     document = add_document(apply(hand_in=False), "other", "a.pdf", PLAIN_PDF, now)
-    remove_document(document)
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_document(document)
     assert not [path for path in settings.DULY_SEALED.rglob("*") if path.is_file()]
 
 
