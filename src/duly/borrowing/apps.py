@@ -11,7 +11,7 @@ class BorrowingConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what a second person agrees to here and whom an underwriter sees; listen to payments."""
-        from duly.borrowing import by_hand, following, lines, products  # noqa: F401
+        from duly.borrowing import by_hand, erasing, following, lines, products  # noqa: F401
         from duly.borrowing.models import Application
         from duly.people.roles import Role
         from duly.people.visibility import let_see

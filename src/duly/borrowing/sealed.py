@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.db import transaction
 
 from duly.borrowing.models import SealedFile
 
@@ -58,10 +59,10 @@ def unseal(sealed: SealedFile) -> bytes:
 
 
 def shred(sealed: SealedFile) -> None:
-    """Take the file away for good: its key first, so that no copy of it can be read either."""
+    """Take the file away for good: its key, so that no copy can be read either, and once that is certain the file."""
     SealedFile.objects.filter(pk=sealed.pk).update(key="")
     sealed.key = ""
-    _path(sealed.name).unlink(missing_ok=True)
+    transaction.on_commit(lambda: _path(sealed.name).unlink(missing_ok=True))
 
 
 def _path(name: str) -> Path:
