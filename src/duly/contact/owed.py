@@ -3,6 +3,9 @@
 import datetime
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from duly.engine.dates import NO_DATE, date, days
 from duly.engine.fold import STATUS, fold
@@ -27,8 +30,8 @@ class Owed:
     overdue: int
 
 
-def what_is_owed(loan_ids: Collection[int], on: datetime.date) -> dict[int, Owed]:
-    """Each loan as it stands on `on`, by all facts recorded until now. Four queries, whatever the number of loans."""
+def what_is_owed(loan_ids: Collection[int] | QuerySet[Any], on: datetime.date) -> dict[int, Owed]:
+    """Each loan (ids, or a query for them) as it stands on `on`, by all facts recorded until now. Three queries."""
     loans, facts = read_some(loan_ids)
     found = fold(loans.contracts, arranged(facts, loans.id), days(on))
     overdue = found.principal_overdue + found.interest_overdue + found.penalty_overdue + found.fee_overdue

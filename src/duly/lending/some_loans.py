@@ -1,6 +1,6 @@
 """Some loans in the columns of the whole book, read through Django's own connection: for a page, for messages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -16,18 +16,20 @@ LOANS = (
 FACTS = ("id", "loan_id", "kind", "value_date", "amount", "component", "reverses_id")
 
 
-def read_some(loan_ids: Collection[int]) -> tuple[Loans, FactRows]:
-    """The loans of `loan_ids` that are on record, and all their facts. Four queries, however many they are."""
+def read_some(loan_ids: Collection[int] | QuerySet[Any]) -> tuple[Loans, FactRows]:
+    """The loans of `loan_ids` (ids, or a query for them) and all their facts. Three queries, however many they are."""
     loans = Loan.objects.filter(pk__in=loan_ids).order_by("pk")
-    facts = Fact.objects.filter(loan_id__in=loan_ids).order_by("pk")
     products = Product.objects.filter(pk__in=loans.order_by().values("product_id")).order_by("pk")
-    told = facts.filter(details__isnull=False).values_list("pk", "kind", "loan__product__currency", "details")
+    facts = Fact.objects.filter(loan_id__in=loan_ids).order_by("pk")
+    rows = list(facts.values_list(*FACTS, "loan__product__currency", "details"))
+    told = [(row[0], row[2], currency, details) for *row, currency, details in rows if details is not None]
+    offered = list(products.values_list("pk", "code", "currency", "terms"))
     return (
-        loans_of(list(products.values_list("pk", "code", "currency", "terms")), _table(loans, LOANS)),
-        facts_of(_table(facts, FACTS), list(told)),
+        loans_of(offered, _table(LOANS, loans.values_list(*LOANS))),
+        facts_of(_table(FACTS, [row[: len(FACTS)] for row in rows]), told),
     )
 
 
-def _table(rows: QuerySet[Any], names: Sequence[str]) -> pa.Table:
-    columns = list(zip(*rows.values_list(*names), strict=True)) or [()] * len(names)
+def _table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table({name: pa.array(column) for name, column in zip(names, columns, strict=True)})
