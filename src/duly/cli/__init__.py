@@ -2,7 +2,21 @@
 
 import typer
 
-from duly.cli import accounts, api, audit, book, borrowing, doors, duties, law, outbox, payments, risk_training, serving
+from duly.cli import (
+    accounts,
+    api,
+    audit,
+    book,
+    borrowing,
+    doors,
+    duties,
+    law,
+    outbox,
+    payments,
+    people,
+    risk_training,
+    serving,
+)
 
 app = typer.Typer(
     name="duly",
@@ -20,6 +34,7 @@ app.add_typer(book.book_app, name="book")
 app.add_typer(borrowing.app, name="borrowing")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(payments.app, name="payments")
+app.add_typer(people.app, name="people")
 app.add_typer(law.app, name="law")
 app.add_typer(audit.app, name="audit")
 app.add_typer(risk_training.app, name="risk")

@@ -31,7 +31,7 @@ def ask_refund_of_suspense(payment: IncomingPayment, amount: int, by: User, why:
         raise InputError(f"{waiting} waits of this payment", "/amount", "ask for that, or less")
     _way_back(payment)
     content = {"payment": payment.pk, "amount": amount, "currency": payment.currency, "why": why[:200]}
-    return approvals.ask(SUSPENSE, content, by, f"{payment}")
+    return approvals.ask(SUSPENSE, content, by, payment.about)
 
 
 def ask_refund_of_credit(loan: Loan, amount: int, by: User, why: str) -> Approval:

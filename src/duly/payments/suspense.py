@@ -87,7 +87,7 @@ def ask_own_transfer(payment: IncomingPayment, by: User, why: str) -> Approval:
     waiting = whereabouts(payment).waiting
     if not waiting:
         raise InputError("nothing waits of this payment", "/payment", "look at it again: it moved")
-    return approvals.ask(OWN, {"payment": payment.pk, "amount": waiting, "why": why[:200]}, by, str(payment))
+    return approvals.ask(OWN, {"payment": payment.pk, "amount": waiting, "why": why[:200]}, by, payment.about)
 
 
 @approvals.carries_out(
@@ -106,7 +106,7 @@ def ask_undo(payment: IncomingPayment, fact: Fact, by: User, why: str) -> Approv
     """Ask for one posting of a payment to be taken back, so that its money waits again: it was put on a wrong loan."""
     if fact not in standing_facts(payment):
         raise InputError("this posting does not stand", "/fact", "look at the payment again: it moved")
-    return approvals.ask(UNDO, {"payment": payment.pk, "fact": fact.pk, "why": why[:200]}, by, fact.loan.reference)
+    return approvals.ask(UNDO, {"payment": payment.pk, "fact": fact.pk, "why": why[:200]}, by, payment.about)
 
 
 @approvals.carries_out(UNDO, title=gettext_lazy("Take back a payment put on a wrong loan"), approvers=[Role.FINANCE])

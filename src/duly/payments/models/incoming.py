@@ -55,6 +55,11 @@ class IncomingPayment(models.Model):
     def __str__(self) -> str:
         return f"{self.source}/{self.source_id}"
 
+    @property
+    def about(self) -> str:
+        """What an approval about this payment is found by."""
+        return f"payment {self.pk}"
+
 
 def payment_id_of(fact_key: str) -> int | None:
     """The id of the payment that the fact of that key came from: "incoming/7" or, a part of it, "incoming/7/2"."""
