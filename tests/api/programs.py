@@ -12,12 +12,12 @@ from duly.api.scopes import SCOPES
 
 
 def make_client(name: str = "reports", scopes: str = " ".join(SCOPES), **fields: object) -> Client:
-    """A client on record that sees everybody unless said otherwise. Its secret cannot be used: hashing takes long."""
+    """A client on record that sees everybody unless said otherwise. It has no secret that opens anything."""
     return Client.objects.create(
         name=name,
         client_type=Client.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
-        client_secret="md5$not$usable",
+        client_secret="pbkdf2_sha256$1$none$none",
         scopes=scopes,
         **{"sees_all": True, **fields},
     )

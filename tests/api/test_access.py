@@ -20,6 +20,11 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/loans"
 
 
+@pytest.fixture(autouse=True)
+def _secrets_are_hashed_quickly(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def sign_in(client_id: str, secret: str, **more: str):
     return Browser().post(
         "/api/v1/token", {"grant_type": "client_credentials", **more}, headers=basic(client_id, secret)

@@ -45,7 +45,11 @@ def in_one_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 def common_headers(name: str, allowance: object) -> dict[str, str]:
     """The headers that every answer has; `allowance` is what is left of the rate, where somebody was recognised."""
-    told = {"X-Request-ID": name, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    told = {
+        "X-Request-ID": name,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization, Cookie, Accept-Language",
+    }
     return told | (allowance.headers() if allowance is not None else {})
 
 

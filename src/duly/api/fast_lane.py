@@ -22,8 +22,9 @@ from duly.api.answering import common_headers, request_id
 from duly.api.idempotency import Key, bare
 from duly.api.payment_shapes import PaymentToPost
 from duly.api.posting import Answer, Posting, post_batch, problem_answer
-from duly.api.problems import MEDIA_TYPE, faults_of_schema
+from duly.api.problems import MEDIA_TYPE, ProblemError, faults_of_schema
 from duly.api.rates import Allowance
+from duly.api.reading import read_json
 
 logger = logging.getLogger("django.request")
 
@@ -40,7 +41,7 @@ Message = dict[str, Any]
 class Request:
     """One request as read, before anything is looked up; `payment` is None where `faults` say why."""
 
-    token: str
+    token: str | None
     key: str
     request_id: str
     payment: PaymentToPost | None
@@ -151,12 +152,12 @@ def _answer(requests: Sequence[Request]) -> list[Answered]:
     return answered  # type: ignore[return-value]
 
 
-def _callers(tokens: set[str]) -> dict[str, Caller | AuthenticationError]:
+def _callers(tokens: set[str | None]) -> dict[str | None, Caller | AuthenticationError]:
     """Who is behind each token; asked of the database for every batch, so that a token revoked opens nothing."""
-    sums = {checksum(token): token for token in tokens if token}
+    sums = {checksum(token): token for token in tokens if token is not None}
     rows = get_access_token_model().objects.select_related("application__user").filter(token_checksum__in=list(sums))
     found = {row.token_checksum: row for row in rows}
-    callers: dict[str, Caller | AuthenticationError] = {"": AuthenticationError()}
+    callers: dict[str | None, Caller | AuthenticationError] = {None: AuthenticationError()}
     for digest, token in sums.items():
         try:
             callers[token] = caller_of(found.get(digest))
@@ -174,11 +175,13 @@ def _request(headers: Mapping[str, str], body: bytes, name: str) -> Request:
     except ValidationError as error:
         faults += [_in_header(one, missing=key is None) for one in error.errors()]
     try:
-        payment = PaymentToPost.model_validate_json(body)
+        payment = PaymentToPost.model_validate(read_json(body))
+    except ProblemError as error:
+        faults.append({"detail": error.detail, "where": "body", "pointer": "", "code": error.code})
     except ValidationError as error:
         faults += faults_of_schema([{**one, "loc": ("body", "body", *one["loc"])} for one in error.errors()])
     return Request(
-        token=token if kind.lower() == "bearer" else "",
+        token=token if kind.lower() == "bearer" else None,
         key=bare(key or ""),
         request_id=name,
         payment=payment,
@@ -192,10 +195,11 @@ def _in_header(error: Mapping[str, Any], *, missing: bool) -> dict[str, str]:
 
 
 def _not_understood(one: Request) -> Answer:
+    malformed = [fault["detail"] for fault in one.faults if fault["code"] == "malformed"]
+    if malformed:
+        return problem_answer("malformed", one.request_id, malformed[0])
     if any(fault["where"] == "header" for fault in one.faults):
         return problem_answer("key_missing", one.request_id, faults=one.faults)
-    if any(fault["code"] == "json_invalid" for fault in one.faults):
-        return problem_answer("malformed", one.request_id, f"The body is not JSON: {one.faults[0]['detail']}.")
     detail = one.faults[0]["detail"] if len(one.faults) == 1 else f"{len(one.faults)} things in the request are wrong."
     return problem_answer("invalid", one.request_id, detail, one.faults)
 

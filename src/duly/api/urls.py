@@ -5,7 +5,20 @@ from collections.abc import Iterator
 from django.urls import URLPattern, path, re_path
 
 from duly import __version__
-from duly.api import borrowers, cases, contacts, duties, facts, loans, payments, positions, products, webhook_endpoints
+from duly.api import (
+    applications,
+    borrowers,
+    cases,
+    contacts,
+    duties,
+    facts,
+    lines,
+    loans,
+    payments,
+    positions,
+    products,
+    webhook_endpoints,
+)
 from duly.api.access import docs_for_staff
 from duly.api.answering import in_one_form, nothing_here
 from duly.api.description import DescribedAPI
@@ -23,7 +36,21 @@ api = DescribedAPI(
     parser=StrictParser(),
 )
 answer_problems(api)
-for room in (borrowers, products, loans, facts, positions, payments, cases, contacts, duties, webhook_endpoints):
+ROOMS = (
+    borrowers,
+    applications,
+    lines,
+    products,
+    loans,
+    facts,
+    positions,
+    payments,
+    cases,
+    contacts,
+    duties,
+    webhook_endpoints,
+)
+for room in ROOMS:
     api.add_router("", room.router)
 
 
