@@ -56,7 +56,7 @@ def _shown(content: dict[str, Any]) -> list[tuple[str, str]]:
 
 @approvals.carries_out(
     SUSPENSE,
-    title=gettext_lazy("Pay back money that nobody's loan is named for"),
+    title=gettext_lazy("Pay back money that waits in suspense"),
     approvers=[Role.FINANCE],
     shown=_shown,
 )
