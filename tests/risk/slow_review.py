@@ -5,6 +5,7 @@ Written from docs/risk.md; it shares nothing with duly.risk but the policy's and
 
 import tomllib
 from fractions import Fraction
+from functools import cache
 from math import floor
 from typing import Any
 
@@ -21,7 +22,7 @@ def slow_review(
     application: dict[str, Any], policy_text: str, scorecard: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Outcome, limit, rate, grade, score and proposed limit of one application."""
-    policy = tomllib.loads(policy_text)
+    policy = _read(policy_text)
     worst = 0
     for rule in policy["knock_outs"]:
         worst = max(worst, RANK[_knocked(rule, application)])
@@ -62,6 +63,11 @@ def slow_review(
         "score": score,
         "proposed_limit": proposed,
     }
+
+
+@cache
+def _read(policy_text: str) -> dict[str, Any]:
+    return tomllib.loads(policy_text)
 
 
 def _knocked(rule: dict[str, Any], application: dict[str, Any]) -> str:
@@ -111,6 +117,7 @@ def _grade(policy: dict[str, Any], score: int | None) -> dict[str, Any]:
     return next((grade for grade in open_ended if grade["name"] != unscored), open_ended[0])
 
 
+@cache
 def _annuity(rate: Fraction, months: int) -> Fraction:
     """What 1 a month repays, cut to millionths: each payment brought to its value today, one by one."""
     worth = sum((1 / (1 + rate / 12) ** month for month in range(1, months + 1)), Fraction(0))

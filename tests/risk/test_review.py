@@ -70,7 +70,7 @@ def as_told(found) -> dict:
 
 
 @given(st.one_of(any_application(), near_sound()), scored())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_every_application_gets_what_the_slow_reference_says(application, characteristics):
     assert as_told(review(application, STARTER)) == slow_review(application, TEXT)
     both = application | characteristics
@@ -117,7 +117,7 @@ def test_more_income_never_lowers_the_limit(application, characteristics, more):
 
 
 @given(near_sound(), st.integers(0, 500_000), st.sampled_from(["monthly_spending", "monthly_debt_payments"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_more_spending_or_debt_never_raises_the_limit(application, more, what):
     if application.get(what) is None:
         return
@@ -127,7 +127,7 @@ def test_more_spending_or_debt_never_raises_the_limit(application, more, what):
 
 
 @given(near_sound(), st.sampled_from([rule for rule in STARTER.knock_outs if rule.outcome == "refuse"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_knock_out_that_refuses_always_refuses_and_says_so(application, rule):
     struck = {
         "too_young": {"age_years": 17},
@@ -141,7 +141,7 @@ def test_a_knock_out_that_refuses_always_refuses_and_says_so(application, rule):
 
 
 @given(near_sound(), st.sampled_from(sorted(SOUND)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_not_known_is_never_approved(application, name):
     found = review(application | {name: None}, STARTER)
     assert found.outcome != "approved"
@@ -150,7 +150,7 @@ def test_what_is_not_known_is_never_approved(application, name):
 
 
 @given(st.one_of(any_application(), near_sound()), scored())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_answer_has_reasons_checks_and_a_lawful_outcome(application, characteristics):
     found = review(application | characteristics, STARTER, SCORECARD)
     assert found.reasons
