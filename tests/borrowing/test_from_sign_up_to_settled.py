@@ -2,23 +2,21 @@
 
 import datetime
 import re
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from browser import PHONE, browser_at
+from camt_messages import entry, part, statement
 from duly.borrowing.models import Drawdown
 from duly.lending.models import Loan
 from duly.lending.positions import position_on
 from duly.payments.models import OutgoingPayment
 from duly.payments.outgoing import mark_sent
-
-sys.path.append(str(Path(__file__).parents[1] / "console"))
-from test_in_a_browser import PHONE, browser_at
+from duly.payments.statements.reading import read_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,7 +45,7 @@ def _demonstration_wallet(settings, live_server) -> None:
     settings.DULY_PUBLIC_URL = live_server.url
 
 
-def answer_the_questions(page: Page, **changes: str) -> None:
+def answer_the_questions(page: Page, student: str = "No") -> None:
     """Fill in the application's pages as a usual applicant does."""
     said = {
         "Your name, as on your identity card": "Borrower 12",
@@ -56,9 +54,9 @@ def answer_the_questions(page: Page, **changes: str) -> None:
         "Phone": "+86 138 0000 0000",
         "Where you live": "1 Example Road",
     }
-    for label, value in (said | changes).items():
+    for label, value in said.items():
         page.get_by_label(label, exact=True).fill(value)
-    page.get_by_label("Are you a student in full-time education?").select_option(label="No")
+    page.get_by_label("Are you a student in full-time education?").select_option(label=student)
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("What you do").select_option(label="retired")
     for label, value in {
@@ -140,6 +138,20 @@ def test_from_signing_up_to_the_letter_that_all_is_paid(product, live_server, co
         expect(page).to_have_url(re.compile("/my/loans/"))
         assert position_on(loan, timezone.localdate()).installments[0].outstanding == 0
 
+        clock(10)
+        owed = position_on(loan, timezone.localdate()).payoff
+        expect(page.get_by_text("settles this loan on")).to_be_visible()
+        paid = entry(f"{owed / 100:.2f}", "E1", part(text=loan.reference), on=timezone.localdate())
+        (tmp_path / "bank.xml").write_bytes(statement(paid))
+        (read,) = read_files([tmp_path / "bank.xml"])
+        assert read.wrong == []
+        sign_in_again(page, code_sent)
+        page.get_by_role("link", name=re.compile("5,000.00")).click()
+        expect(page.get_by_text("You owe nothing on this loan.")).to_be_visible()
+        with page.expect_download() as letter:
+            page.get_by_role("link", name="Letter that this loan is paid in full (PDF)").click()
+        assert loan.reference in "".join(one.extract_text() for one in PdfReader(letter.value.path()).pages)
+
 
 def sign_in_again(page: Page, code_sent: Callable[[], str]) -> None:
     """A month later the session is over: a code signs in again."""
@@ -155,3 +167,20 @@ def give_the_code(page: Page, code_sent: Callable[[], str]) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Enter the code")
     page.get_by_label("Code").fill(code_sent())
     page.get_by_role("button", name="Continue").click()
+
+
+def test_who_is_refused_reads_why_in_chinese_and_may_ask_a_person(product, live_server, code_sent):
+    with browser_at(live_server.url, viewport=PHONE) as page:
+        page.goto("/my/sign-up")
+        page.get_by_label("Telephone number or e-mail address").fill("+86 138 0000 0000")
+        give_the_code(page, code_sent)
+        page.goto("/my/apply")
+        page.get_by_role("button", name="Begin").click()
+        answer_the_questions(page, student="Yes")
+        page.get_by_role("button", name="Send the application").click()
+        page.get_by_role("button", name="简体中文").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("暂时无法给您额度")
+        expect(page.get_by_text("按监管规定，我们不能向在校学生放贷。")).to_be_visible()
+        page.get_by_label("我们还应该知道什么？").fill("已经毕业")
+        page.get_by_role("button", name="申请复核").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("正在人工审核")
