@@ -1,4 +1,4 @@
-"""The records as tables for staff who may view them. Nothing is changed here: facts come in by services."""
+"""The records as tables for administrators. Nothing is changed here, and personal data is not shown."""
 
 from typing import Any
 
@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from duly.people.encryption import EncryptedTextField
+from duly.people.roles import Role, roles_of
 
-ROOMS = ("people", "lending", "ledger", "close", "contact", "collection", "duties")
+ROOMS = ("people", "lending", "ledger", "payments", "borrowing", "close", "contact", "collection", "duties")
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -18,6 +19,14 @@ class ReadOnlyAdmin(ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators."""
+        return Role.ADMINISTRATOR in roles_of(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Administrators."""
+        return Role.ADMINISTRATOR in roles_of(request.user)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
@@ -33,16 +42,28 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 def _shown(field: Field) -> bool:
-    # Personal data is not put in lists; opening one record shows it.
     return not isinstance(field, EncryptedTextField) and field.get_internal_type() != "JSONField"
 
 
 for room in ROOMS:
     for model in apps.get_app_config(room).get_models():
         fields = [field for field in model._meta.fields if _shown(field)]
+        hidden = [field.name for field in model._meta.fields if isinstance(field, EncryptedTextField)]
         attributes = {
+            "exclude": hidden,
             "list_display": [field.name for field in fields][:8],
             "list_select_related": [field.name for field in fields if isinstance(field, ForeignKey)],
             "search_fields": [field.name for field in fields if field.name in ("reference", "code", "idempotency_key")],
         }
         admin.site.register(model, type(f"{model.__name__}Admin", (ReadOnlyAdmin,), attributes))
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    return request.user.is_active and Role.ADMINISTRATOR in roles_of(request.user)
+
+
+admin.site.has_permission = _is_administrator
+# Django's own accounts and groups, and allauth's tables, are changed by `duly user`, not here.
+for model in list(admin.site._registry):
+    if model._meta.app_label not in ROOMS:
+        admin.site.unregister(model)

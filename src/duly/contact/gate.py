@@ -16,13 +16,14 @@ from django.conf import settings
 from duly.contact.local_time import zones_of
 from duly.contact.log.append import sheet_of
 from duly.contact.models import Decision, Message, PlannedContact
+from duly.law.compose import law_of
 from duly.law.door import decide_json
 from duly.people.consents import ForTheGate, for_the_gate
 from duly.people.house import house_packs, packs_in_force
 from duly.people.models import Borrower, Circumstance
 
-# No rule in the packs looks further back than a year.
-HISTORY = datetime.timedelta(days=366)
+# As far back as a rule with a number of days can look (see pack.schema.json).
+YEAR = datetime.timedelta(days=366)
 
 
 @dataclass
@@ -79,7 +80,9 @@ def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict
     circumstances = Circumstance.objects.filter(borrower_id__in=borrower_ids)
     for row in circumstances.values_list("borrower_id", "kind", "since", "until"):
         known[row[0]].circumstances.append(row[1:])
-    messages = Message.objects.filter(planned__borrower_id__in=borrower_ids, sent_at__gt=now - HISTORY)
+    messages = Message.objects.filter(planned__borrower_id__in=borrower_ids)
+    if not _looks_back_for_ever():
+        messages = messages.filter(sent_at__gt=now - YEAR)
     for borrower_id, reference, channel, sent_at in messages.order_by("sent_at").values_list(
         "planned__borrower_id", "planned__borrower__reference", "planned__channel", "sent_at"
     ):
@@ -87,6 +90,15 @@ def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict
     for borrower_id, said in for_the_gate(borrower_ids).items():
         known[borrower_id].said = said
     return known
+
+
+def _looks_back_for_ever() -> bool:
+    """Whether a rule in force counts contacts with the debtor of any time, which needs all of them."""
+    return any(
+        rule.figures.get("days") == 0 and "debtor" in rule.applies.get("relations", ["debtor"])
+        for rule in law_of(packs_in_force(), house_packs()).rules
+        if rule.kind in ("frequency", "cooling")
+    )
 
 
 def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datetime.datetime) -> Answer:

@@ -2,14 +2,23 @@
 
 import datetime
 import secrets
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from duly.engine.errors import InputError
-from duly.people.blind_index import checked_phone, every_index, standard_email, standard_id_number, standard_phone
+from duly.people.blind_index import (
+    checked_phone,
+    every_index,
+    standard_address,
+    standard_email,
+    standard_id_number,
+    standard_phone,
+)
 from duly.people.models.borrowers import Borrower
+from duly.people.models.sign_in import SignInAddress
 from duly.people.roles import Role, give_roles
 
 # Without letters and digits that are mistaken for each other on the telephone.
@@ -85,3 +94,35 @@ def find_borrowers(text: str) -> QuerySet[Borrower]:
         | Q(email_index__in=every_index(text, standard_email))
         | Q(id_number_index__in=every_index(text, standard_id_number))
     )
+
+
+def join_account(reference: str, address: str) -> Borrower:
+    """Give the account that `address` opens the record `reference`, instead of the empty one made at sign-up.
+
+    Raises InputError when there is no such record or account, the record has an account, or the account's own record
+    is not empty: then two people's affairs would be mixed.
+    """
+    record = Borrower.objects.filter(reference=reference).first()
+    if record is None:
+        raise InputError(f"there is no borrower {reference}", "/reference", "give the reference as it is on record")
+    found = SignInAddress.objects.filter(
+        address_index__in=every_index(address, standard_address), verified=True
+    ).first()
+    if found is None:
+        raise InputError("this address opens no account", "/address", "let the person sign up first")
+    if record.user is not None:
+        raise InputError(f"{reference} has an account already", "/reference", "close that one first")
+    with transaction.atomic():
+        made = borrower_of(found.user)
+        if made is not None:
+            if any(getattr(made, relation.get_accessor_name()).exists() for relation in _tables_of(made)):
+                raise InputError(f"the account has the record {made.reference}", "/address", "it is not empty")
+            made.delete()
+        record.user = found.user
+        record.save(update_fields=["user"])
+        give_roles(found.user, Role.BORROWER)
+    return record
+
+
+def _tables_of(borrower: Borrower) -> list[Any]:
+    return [relation for relation in borrower._meta.related_objects if relation.one_to_many]

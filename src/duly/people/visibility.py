@@ -32,6 +32,14 @@ def visible_borrowers(user: User | AnonymousUser) -> QuerySet[Borrower]:
     return Borrower.objects.filter(_condition(user))
 
 
+def visible_ids(user: User | AnonymousUser) -> set[int] | None:
+    """The ids of the borrowers that `user` may see; None, at no cost, for who sees everybody."""
+    condition = _condition(user)
+    if condition == EVERYBODY:
+        return None
+    return set(Borrower.objects.filter(condition).values_list("pk", flat=True))
+
+
 def limited(rows: QuerySet[Row], user: User | AnonymousUser, path: str = "borrower") -> QuerySet[Row]:
     """Those of `rows` whose borrower (reached by `path`) is one that `user` may see.
 
