@@ -278,6 +278,18 @@ def test_one_put_in_is_found(book: object, number: int) -> None:
     assert min(bad()) == number
 
 
+def test_numbers_put_in_far_away_are_found_and_do_not_keep_the_auditor_waiting(book: object) -> None:
+    decide(4)
+    with as_owner_of_the_database():
+        run(f"UPDATE contact_decision SET id = {-(10**18)} WHERE id = 2")
+        run(f"UPDATE contact_decision SET id = {2**63 - 1} WHERE id = 3")
+    found = bad()
+    assert found.keys() == {-(10**18), 2, 5, 2**63 - 1}
+    assert "begins at 1" in found[-(10**18)]
+    assert "all up to 3 were removed" in found[2]
+    assert f"all up to {2**63 - 2} were removed" in found[5]
+
+
 def test_a_change_with_its_own_hash_made_anew_breaks_the_chain_behind_it(book: object) -> None:
     decide(5)
     with as_owner_of_the_database():

@@ -71,6 +71,11 @@ def test_every_rule_wanted_is_encoded_or_listed_with_the_reason_why_not() -> Non
     encoded = {rule.id for rule in rules} | {name for rule in rules for name in rule.covers}
     listed = {one.id for pack in packs for one in pack.not_encoded}
     assert set(WANTED) - encoded - listed == set()
+    shown = [
+        line.split("`")[1] for line in pages()["README.md"].split("## Every rule")[1].splitlines() if "| `" in line
+    ]
+    assert set(WANTED) <= set(shown) == encoded | listed
+    assert len(shown) == len(set(shown))
     assert encoded & listed == set()
 
 

@@ -35,7 +35,22 @@ def _index(packs: list[Pack]) -> str:
         f"{sum(not rule.verified for rule in pack.rules)} | {len(pack.not_encoded)} |"
         for pack in packs
     ]
-    return _INTRODUCTION + "\n".join(rows) + "\n" + _AFTER + _words()
+    return _INTRODUCTION + "\n".join(rows) + "\n" + _AFTER + _words() + _where(packs)
+
+
+def _where(packs: list[Pack]) -> str:
+    """Every rule that was looked at, and where it is: encoded, part of another, or not encoded and why."""
+    found: dict[str, tuple[str, str]] = {}
+    for pack in packs:
+        for rule in pack.rules:
+            found.setdefault(rule.id, (f"{rule.title['en']} {rule.title['zh']}", f"[{pack.name}]({pack.name}.md)"))
+            for name in rule.covers:
+                found[name] = ("", f"part of `{rule.id}`")
+        for one in pack.not_encoded:
+            why = f"not encoded. {one.why['en']} {one.why['zh']}"
+            found[one.id] = (f"{one.title['en']} {one.title['zh']}", why)
+    rows = [f"| `{name}` | {says} | {where} |" for name, (says, where) in found.items()]
+    return "\n".join([_EVERY_RULE, *rows, ""])
 
 
 def _words() -> str:
@@ -98,6 +113,14 @@ def _values(values: Mapping[str, Any]) -> str:
     )
 
 
+_EVERY_RULE = """
+## Every rule and where it is
+
+Packs for other countries are added when somebody has read the figures; until then a question that names them is
+refused.
+
+| rule | what it says | where |
+|---|---|---|"""
 _VOCABULARY = {
     "contact.channel, history.channel, preferences.refused_channels": CHANNELS,
     "contact.purpose": PURPOSES,
