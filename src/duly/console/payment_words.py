@@ -7,7 +7,7 @@ from duly.screens.standing import Standing
 
 METHODS = {
     "wallet": gettext_lazy("Wallet"),
-    "bank": gettext_lazy("Bank"),
+    "bank": pgettext_lazy("payment", "Bank"),
     "debit": gettext_lazy("Automatic debit"),
     "cash": gettext_lazy("Cash"),
     "cheque": gettext_lazy("Cheque"),

@@ -345,4 +345,4 @@ def _let_wait(arrivals: Arrivals, receipts: Sequence[Receipt | None]) -> None:
 def _announce(receipts: Sequence[Receipt | None]) -> None:
     loan_ids = frozenset(one.loan_id for _, one in _new(receipts, "posted"))
     if loan_ids:
-        transaction.on_commit(lambda: money_arrived.send(sender=None, loan_ids=loan_ids))
+        transaction.on_commit(lambda: money_arrived.send(sender=None, loan_ids=loan_ids), robust=True)

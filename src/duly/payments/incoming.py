@@ -121,7 +121,7 @@ def post(
         raise InputError(f"loan {loan} is not in {payment.currency}", "/loan", "name a loan in the payment's currency")
     set_waiting(payment, "posted", amount)
     outcome = Outcome.objects.create(payment=payment, kind="posted", amount=amount, fact=fact, by=by, why=why)
-    transaction.on_commit(lambda: money_arrived.send(sender=None, loan_ids=frozenset({fact.loan_id})))
+    transaction.on_commit(lambda: money_arrived.send(sender=None, loan_ids=frozenset({fact.loan_id})), robust=True)
     return outcome
 
 

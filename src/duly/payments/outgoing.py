@@ -102,7 +102,7 @@ def mark_sent(payment: OutgoingPayment, on: datetime.date, *, reference: str, by
                 held.loan.reference, held.amount, on, key=f"outgoing/{held.pk}", source="payments"
             )
             held.save(update_fields=["fact"])
-        transaction.on_commit(lambda: money_left.send(sender=None, outgoing_id=held.pk))
+        transaction.on_commit(lambda: money_left.send(sender=None, outgoing_id=held.pk), robust=True)
 
 
 def mark_settled(
@@ -131,7 +131,7 @@ def mark_returned(
             Outcome.objects.create(
                 payment=incoming, kind="unrefunded", amount=held.amount, outgoing=held, by=by, why=why[:200]
             )
-        transaction.on_commit(lambda: money_came_back.send(sender=None, outgoing_id=held.pk))
+        transaction.on_commit(lambda: money_came_back.send(sender=None, outgoing_id=held.pk), robust=True)
 
 
 def _destination(borrower: Borrower | None, account: BorrowerAccount | None, port: str) -> tuple[str, str, str]:

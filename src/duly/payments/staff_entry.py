@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY, decimals, format_money
@@ -51,7 +51,7 @@ def _shown(content: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (gettext("Loan"), content["loan"]),
         (gettext("Amount"), f"{format_money(content['amount'], decimals(content['currency']))} {content['currency']}"),
-        (gettext("Paid on"), content["value_date"]),
+        (pgettext("payment", "Paid on"), content["value_date"]),
         (gettext("Way"), content["method"]),
         (gettext("Receipt"), content["number"]),
     ]
