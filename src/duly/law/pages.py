@@ -153,6 +153,7 @@ Made from the packs by `duly law docs`; edit the packs, not this page.
 
 A rule pack is a TOML file in `src/duly/law/packs/`: rules with their figures, dates of effect and sources. The gate
 asks every rule about every contact. `duly decide` asks it about one, `duly decide --many` about a table of them.
+`citation` is one text, or one in each language: `{ en = "…", zh = "…" }`; readers see their own.
 
 | pack | of | rules | unverified | not encoded |
 |---|---|---|---|---|
@@ -164,7 +165,7 @@ _AFTER = """
   base's rule on the same subject, stricter or not: the base speaks where the pack is silent.
 - Everything else adds up: country, region and house together, so the strictest wins. Each rule's result is in the
   answer.
-- A house pack takes the place of nothing. It can only forbid more. `in_house_as_agency = ["us"]` in it binds the
+- A house pack takes the place of nothing, and has a name of its own. It can only forbid more. `in_house_as_agency = ["us"]` in it binds the
   lender's own department by that pack's rules about agencies.
 
 ## What the gate does with what it does not know
