@@ -165,8 +165,8 @@ _AFTER = """
   base's rule on the same subject, stricter or not: the base speaks where the pack is silent.
 - Everything else adds up: country, region and house together, so the strictest wins. Each rule's result is in the
   answer.
-- A house pack takes the place of nothing, and has a name of its own. It can only forbid more. `in_house_as_agency = ["us"]` in it binds the
-  lender's own department by that pack's rules about agencies.
+- A house pack takes the place of nothing, and has a name of its own. It can only forbid more.
+  `in_house_as_agency = ["us"]` in it binds the lender's own department by that pack's rules about agencies.
 
 ## What the gate does with what it does not know
 
