@@ -179,7 +179,7 @@ def test_terms_that_cannot_be_come_back_with_the_reason(ann, product, terms):
 
 
 def test_a_persons_page_has_everything_in_time_order(ann, line, borrower, now, today):
-    draw(line, 5000_00, 6, "equal_installment", key="a", at=now + datetime.timedelta(seconds=1), on=today)
+    draw(line, 5000_00, 6, "equal_installment", key="a", at=now + datetime.timedelta(hours=1), on=today)
     page = ann.get(reverse("person", args=[borrower.reference])).content.decode()
     in_order = ["Waits for a signature", "Line opened", "Approved", "Application handed in", "Application begun"]
     places = [page.index(words) for words in in_order]

@@ -69,8 +69,8 @@ def new_reference(letter: str) -> str:
     return letter + "".join(secrets.choice(_CLEAR) for _ in range(10))
 
 
-def open_line(application: Application, on: datetime.date) -> CreditLine:
-    """The borrower takes what was approved: their line of it, the same one however often they ask.
+def open_line(application: Application, on: datetime.date, at: datetime.datetime | None = None) -> CreditLine:
+    """The borrower takes what was approved, at the instant `at` (now): their line, the same however often they ask.
 
     An older line of the same product is closed. Raises InputError when nothing is approved, or not any more.
     """
@@ -96,11 +96,13 @@ def open_line(application: Application, on: datetime.date) -> CreditLine:
         for line in older.order_by("pk"):
             now = line.events.order_by("on", "pk").last()
             if now.state != CreditLine.State.CLOSED:
-                _add(line, LineEvent.Kind.CLOSED, on, now.limit, CreditLine.State.CLOSED, "replaced", BY_DULY)
-        return _opened(application, decision, on)
+                _add(line, LineEvent.Kind.CLOSED, on, now.limit, CreditLine.State.CLOSED, "replaced", BY_DULY, at=at)
+        return _opened(application, decision, on, at)
 
 
-def _opened(application: Application, decision: Decision, on: datetime.date) -> CreditLine:
+def _opened(
+    application: Application, decision: Decision, on: datetime.date, at: datetime.datetime | None
+) -> CreditLine:
     months = parse_line_terms(application.product.terms).line_months
     line = CreditLine.objects.create(
         reference=new_reference("L"),
@@ -112,7 +114,7 @@ def _opened(application: Application, decision: Decision, on: datetime.date) -> 
         opened_on=on,
         expires_on=dates.date(dates.add_months(dates.days(on), months, dates.CLAMP)),
     )
-    _add(line, LineEvent.Kind.OPENED, on, decision.limit, CreditLine.State.OPEN, "accepted", BY_BORROWER)
+    _add(line, LineEvent.Kind.OPENED, on, decision.limit, CreditLine.State.OPEN, "accepted", BY_BORROWER, at=at)
     return line
 
 
@@ -257,10 +259,26 @@ def _locked(line: CreditLine, on: datetime.date) -> LineEvent:
 
 
 def _add(
-    line: CreditLine, kind: str, on: datetime.date, limit: int, state: str, reason: str, by: str, approved_by: str = ""
+    line: CreditLine,
+    kind: str,
+    on: datetime.date,
+    limit: int,
+    state: str,
+    reason: str,
+    by: str,
+    approved_by: str = "",
+    at: datetime.datetime | None = None,
 ) -> LineEvent:
     return LineEvent.objects.create(
-        line=line, kind=kind, on=on, limit=limit, state=state, reason=reason, by=by, approved_by=approved_by
+        line=line,
+        kind=kind,
+        on=on,
+        limit=limit,
+        state=state,
+        reason=reason,
+        by=by,
+        approved_by=approved_by,
+        recorded_at=at or timezone.now(),
     )
 
 

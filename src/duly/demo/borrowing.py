@@ -130,7 +130,7 @@ def _apply(applicant: Applicant, now: datetime.datetime) -> None:
 def _borrow(
     applicant: Applicant, application: Application, borrower: Borrower, at: datetime.datetime, now: datetime.datetime
 ) -> None:
-    line = open_line(application, lender_date(at))
+    line = open_line(application, lender_date(at), at + HOUR)
     today = lender_date(now)
     if applicant.ends == "frozen":
         clerk = simulated_clerk()
