@@ -82,6 +82,8 @@ def demo(port: Annotated[int, typer.Option(min=0, max=65535)] = 8000) -> None:
     """A demonstration lender, simulated on the first start, at an address of this machine alone."""
     os.environ.setdefault("DULY_STAFF_SECOND_FACTOR", "0")
     os.environ.setdefault("DULY_CHECKS", "duly.demo.bureau.found_out")
+    os.environ.setdefault("DULY_WALLET_DEMONSTRATION", "1")
+    os.environ.setdefault("DULY_PUBLIC_URL", f"http://127.0.0.1:{port}")
     open_book()
     from django.db import connections
     from django.utils import timezone
