@@ -133,9 +133,11 @@ def test_from_signing_up_to_the_letter_that_all_is_paid(product, live_server, co
         sign_in_again(page, code_sent)
         expect(page.get_by_text(f"¥{first.outstanding / 100:,.2f}").first).to_be_visible()
         page.get_by_role("link", name="Pay", exact=True).click()
-        page.get_by_role("button", name="Go on to the wallet").click()
+        page.get_by_role("button", name="Go on", exact=True).click()
+        page.get_by_role("link", name="Open the wallet").click()
         page.get_by_role("button", name=re.compile("Pay ¥")).click()
-        expect(page).to_have_url(re.compile("/my/loans/"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("Paid. Thank you.")
+        page.get_by_role("link", name="See the loan").click()
         assert position_on(loan, timezone.localdate()).installments[0].outstanding == 0
 
         clock(10)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("my/contact/<str:token>", views.who_may_contact_me, name="who_may_contact_me"),
     path("my/", loans.my_home, name="my_home"),
     path("my/pay", paying.my_payment, name="my_payment"),
+    path("my/orders/<str:number>", paying.my_order, name="my_order"),
     path("my/cannot-pay", loans.cannot_pay, name="cannot_pay"),
     path("my/accounts", accounts.my_accounts, name="my_accounts"),
     path("my/line", drawing.my_line, name="my_line"),
