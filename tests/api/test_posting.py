@@ -13,8 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from programs import Program, make_client, make_token, pointers, problem
 
+from duly.api.bulk_bodies import read_bulk
 from duly.api.fast_lane import FastLane
 from duly.api.models import Reply
+from duly.api.payment_shapes import PaymentOfBulk
+from duly.engine.money import decimals, parse_money
 from duly.lending.models import Fact, Loan
 from duly.lending.services import write_off
 from duly.payments.conservation import unbalanced_payments
@@ -224,6 +227,7 @@ AMOUNTS = st.one_of(
         ["0", "0.00", "1.000", "1.001", "-1", "1e3", " 1", "1.", ".5", "１", "1\n", "99999999999999999999"]
     ),
 )
+SOURCE_IDS = st.text(max_size=5) | st.text(min_size=126, max_size=130)
 ROWS = st.fixed_dictionaries(
     {
         "amount": AMOUNTS,
@@ -242,26 +246,34 @@ ROWS = st.fixed_dictionaries(
 def test_a_payment_is_judged_the_same_alone_and_in_a_bulk(lent: Loan, rows: list[dict]) -> None:
     alone = Program(make_client(secrets.token_hex(4)))
     together = Program(make_client(secrets.token_hex(4)))
-    singly = [
-        alone.post("/payments", {"loan": lent.reference, **row}, key=str(n)).status_code for n, row in enumerate(rows)
-    ]
+    rows = [{"loan": lent.reference, **row} for row in rows]
+    singly = [alone.post("/payments", row, key=str(number)).status_code for number, row in enumerate(rows)]
     bulk = {"payments": [{"source_id": str(number), **row} for number, row in enumerate(rows)]}
     refused = {one["row"] for one in together.post("/payments/bulk", bulk).json()["refused"]}
-    assert [422 if place in refused else 201 for place in range(len(rows))] == singly
-    of_each = [
-        list(
-            IncomingPayment.objects.filter(source=f"api:{one.client.pk}")
-            .order_by("pk")
-            .values_list("amount", "fact__details")
-        )
-        for one in (alone, together)
-    ]
-    assert of_each[0] == of_each[1]
+    assert [422 if place in refused else 201 for place in range(len(rows))] == singly, rows
+    assert recorded(alone) == recorded(together)
 
 
 def recorded(program: Program) -> list[tuple]:
     mine = IncomingPayment.objects.filter(source=f"api:{program.client.pk}").order_by("source_id")
     return list(mine.values_list("source_id", "amount", "value_date", "fact__details"))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    row=ROWS, source_id=st.text(max_size=5) | st.text(min_size=126, max_size=130), currency=st.just("KWD") | st.none()
+)
+def test_the_columns_judge_a_row_as_its_shape_does(row: dict, source_id: str, currency: str) -> None:
+    """Reading by the column is a second reading of the same shape: it may not disagree, nor read another amount."""
+    row = {**row, "source_id": source_id, "currency": currency or row["currency"]}
+    try:
+        one = PaymentOfBulk.model_validate(row)
+        amount = parse_money(one.amount, decimals(one.currency), "/amount")
+    except ValueError:  # of the shape, or of the amount
+        amount = 0
+    read = read_bulk("application/json", json.dumps({"payments": [row]}).encode())
+    assert read.columns["amount"] == ([amount] if amount else [])
+    assert len(read.refused) == (amount == 0)
 
 
 # The fast lane.

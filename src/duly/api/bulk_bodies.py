@@ -33,7 +33,7 @@ CODES = {code: number for number, code in enumerate(DECIMALS, 1)}
 CODE_OF = np.array(["", *DECIMALS])
 EXPONENT = np.array([0, *DECIMALS.values()], np.int64)
 # Decimals short enough for Arrow's own reading; what is longer is read one by one.
-SHORT_AMOUNT = r"^[0-9]{1,14}(\.[0-9]{1,6})?$"
+SHORT_AMOUNT = r"^[0-9]{1,14}(\.[0-9]{1,5})?$"
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _amounts(sheet: Sheet, table: pa.Table, exponent: Any) -> Any:
     if column is None or not pa.types.is_large_string(column.type):
         raise InputError("amounts are texts in major units", "/amount", 'write them as strings, such as "17.01"')
     short = pc.fill_null(pc.match_substring_regex(column, SHORT_AMOUNT), False)
-    decimals = pc.if_else(short, column, None).cast(pa.decimal128(38, 6))
+    decimals = pc.if_else(short, column, None).cast(pa.decimal128(38, 5))
     quick = Sheet("payments", pa.table({"amount": decimals}), ["amount"], sheet.faults)
     amounts = quick.money("amount", exponent)
     for row in np.flatnonzero(~short.to_numpy(zero_copy_only=False)):

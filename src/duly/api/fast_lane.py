@@ -22,9 +22,9 @@ from duly.api.answering import common_headers, request_id
 from duly.api.idempotency import Key, bare
 from duly.api.payment_shapes import PaymentToPost
 from duly.api.posting import Answer, Posting, post_batch, problem_answer
-from duly.api.problems import MEDIA_TYPE, ProblemError, faults_of_schema
+from duly.api.problems import MEDIA_TYPE, faults_of_schema
 from duly.api.rates import Allowance
-from duly.api.reading import read_json
+from duly.api.reading import NOT_JSON, read_json
 
 logger = logging.getLogger("django.request")
 
@@ -45,6 +45,7 @@ class Request:
     key: str
     request_id: str
     payment: PaymentToPost | None
+    malformed: bool = False
     faults: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -174,17 +175,19 @@ def _request(headers: Mapping[str, str], body: bytes, name: str) -> Request:
         key = _KEY.validate_python(key)
     except ValidationError as error:
         faults += [_in_header(one, missing=key is None) for one in error.errors()]
+    malformed = False
     try:
         payment = PaymentToPost.model_validate(read_json(body))
-    except ProblemError as error:
-        faults.append({"detail": error.detail, "where": "body", "pointer": "", "code": error.code})
     except ValidationError as error:
         faults += faults_of_schema([{**one, "loc": ("body", "body", *one["loc"])} for one in error.errors()])
+    except ValueError:
+        malformed = True
     return Request(
         token=token if kind.lower() == "bearer" else None,
         key=bare(key or ""),
         request_id=name,
         payment=payment,
+        malformed=malformed,
         faults=faults,
     )
 
@@ -195,9 +198,8 @@ def _in_header(error: Mapping[str, Any], *, missing: bool) -> dict[str, str]:
 
 
 def _not_understood(one: Request) -> Answer:
-    malformed = [fault["detail"] for fault in one.faults if fault["code"] == "malformed"]
-    if malformed:
-        return problem_answer("malformed", one.request_id, malformed[0])
+    if one.malformed:
+        return problem_answer("malformed", one.request_id, NOT_JSON)
     if any(fault["where"] == "header" for fault in one.faults):
         return problem_answer("key_missing", one.request_id, faults=one.faults)
     detail = one.faults[0]["detail"] if len(one.faults) == 1 else f"{len(one.faults)} things in the request are wrong."

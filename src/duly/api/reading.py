@@ -6,20 +6,18 @@ from django.http import HttpRequest
 from ninja.parser import Parser
 from pydantic_core import from_json
 
-from duly.api.problems import ProblemError
+# As django-ninja says it.
+NOT_JSON = "Cannot parse request body"
 
 
 class StrictParser(Parser):
-    """Reads the body of a request. Raises ProblemError when it is not JSON."""
+    """Reads the body of a request."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """The body as Python values."""
+        """The body as Python values. Raises ValueError when it is not JSON."""
         return read_json(request.body)
 
 
 def read_json(body: bytes) -> Any:
-    """What `body` says in JSON. Raises ProblemError."""
-    try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise ProblemError("malformed", f"The body is not JSON: {error}.") from None
+    """What `body` says in JSON. Raises ValueError."""
+    return from_json(body, allow_inf_nan=False)

@@ -157,3 +157,13 @@ def _print(make: "Callable[[], Credentials]") -> None:
     except InputError as error:
         refuse(error.what, error.where, error.remedy)
     typer.echo(f"client_id={credentials.client_id}\nclient_secret={credentials.client_secret}")
+
+
+@client_app.command("reference")
+def reference() -> None:
+    """The reference page of the API as Markdown, from its description."""
+    open_book()
+    from duly.api.reference import reference_page
+    from duly.api.urls import api
+
+    typer.echo(reference_page(api.get_openapi_schema()), nl=False)
