@@ -141,6 +141,8 @@ def test_the_page_speaks_chinese(clerk, disputes):
     page = clerk.get("/duties").text
     for words in ("1 项已逾期", "7 天内到期 1 项", "答复异议", "依据尚未核对原文", "20 日内答复征信异议"):
         assert words in page
+    assert "《征信业管理条例》（2013）第二十五条" in page
+    assert "Credit reporting industry regulation" not in page
 
 
 def test_in_a_browser_a_duty_is_found_by_key_and_marked_done_on_a_phone(disputes, staff, password, live_server):
