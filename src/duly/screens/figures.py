@@ -52,11 +52,6 @@ def rate(millionths: int) -> str:
     return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "%"
 
 
-def rate_to_a_hundredth(millionths: int) -> str:
-    """A yearly rate as contracts state it: in per cent to two decimals, half to even."""
-    return f"{round(millionths / 100) / 100:.2f}%"
-
-
 def ticks(most: int) -> Sequence[int]:
     """Round values from zero to at least `most`, four or five steps."""
     if most <= 0:

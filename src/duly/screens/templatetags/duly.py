@@ -33,7 +33,6 @@ EN_MONTHS = (
 
 register.filter("share", figures.share)
 register.filter("rate", figures.rate)
-register.filter("to_a_hundredth", figures.rate_to_a_hundredth)
 register.filter("bucket_words", figures.bucket_words)
 register.filter("movement_words", movement_words)
 register.filter("fact_words", fact_words)
