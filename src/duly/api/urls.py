@@ -24,7 +24,7 @@ from duly.api.answering import in_one_form, nothing_here
 from duly.api.description import DescribedAPI
 from duly.api.problem_pages import problem_page
 from duly.api.problems import answer_problems
-from duly.api.reading import StrictParser
+from duly.api.reading import ExactRenderer, StrictParser
 from duly.api.token import token
 
 api = DescribedAPI(
@@ -34,6 +34,7 @@ api = DescribedAPI(
     urls_namespace="api",
     docs_decorator=docs_for_staff,
     parser=StrictParser(),
+    renderer=ExactRenderer(),
 )
 answer_problems(api)
 ROOMS = (
