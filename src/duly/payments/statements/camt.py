@@ -113,7 +113,7 @@ class _Reader:
         return Statement(
             number=number[:64],
             account=account[:64],
-            currency=currency or "XXX",
+            currency=currency,
             from_date=from_date or days[0],
             to_date=to_date or self.closing_day(element) or days[-1],
             opening=opening,
