@@ -231,7 +231,7 @@ SOURCE_IDS = st.text(max_size=5) | st.text(min_size=126, max_size=130)
 ROWS = st.fixed_dictionaries(
     {
         "amount": AMOUNTS,
-        "currency": st.sampled_from(["CNY", "CNY", "CNY", "JPY", "XXX", "cny"]),
+        "currency": st.sampled_from(["CNY", "CNY", "CNY", "JPY", "ZZZ", "cny"]),
         "value_date": st.sampled_from(
             ["2026-03-16", "2026-03-17", "2019-12-31", "2026-02-30", "2026-3-1", "2301-01-01"]
         ),
