@@ -45,3 +45,15 @@ def test_where_nothing_is_planned_it_takes_one_query(django_assert_num_queries):
     one = loan(borrower(), TODAY)
     with django_assert_num_queries(1):
         assert stop_contacts({one.pk}) == 0
+
+
+def test_in_bulk_it_is_the_same_in_as_few_queries(django_assert_num_queries):
+    one = loan(borrower(), TODAY - datetime.timedelta(days=3))
+    many = frozenset({one.pk, *range(10**9, 10**9 + 2000)})
+    with django_assert_num_queries(1):
+        assert stop_contacts(many) == 0
+    about = planned(one)
+    receive("test", "M", 2_000_00, "CNY", TODAY, method="api", loan=one.reference)
+    assert stop_contacts(many) == 1
+    about.refresh_from_db()
+    assert about.status == "cancelled"

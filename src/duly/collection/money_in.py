@@ -10,6 +10,8 @@ from duly.contact.owed import what_is_owed
 from duly.contact.wording import templates
 
 Status = PlannedContact.Status
+# Naming more loans than this to the database costs more than reading what is planned.
+ASKED_BY_NAME = 500
 
 
 def stop_contacts(loan_ids: Collection[int], **_: object) -> int:
@@ -17,8 +19,15 @@ def stop_contacts(loan_ids: Collection[int], **_: object) -> int:
 
     Heard on `payments.signals.money_arrived`. One query where nothing is planned.
     """
-    planned = PlannedContact.objects.filter(status=Status.PLANNED, loans__in=loan_ids).distinct()
-    about_overdue = [one for one in planned.prefetch_related("loans") if templates()[one.template].about == "overdue"]
+    named = PlannedContact.loans.through.objects.filter(plannedcontact__status=Status.PLANNED)
+    if len(loan_ids) <= ASKED_BY_NAME:
+        named = named.filter(loan_id__in=loan_ids)
+    pairs = named.values_list("plannedcontact_id", "loan_id")
+    contact_ids = {contact_id for contact_id, loan_id in pairs if loan_id in loan_ids}
+    if not contact_ids:
+        return 0
+    planned = PlannedContact.objects.filter(pk__in=contact_ids).prefetch_related("loans")
+    about_overdue = [one for one in planned if templates()[one.template].about == "overdue"]
     if not about_overdue:
         return 0
     loans = {contact.pk: [loan.pk for loan in contact.loans.all()] for contact in about_overdue}
