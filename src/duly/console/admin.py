@@ -4,8 +4,12 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from unfold.admin import ModelAdmin
 
 from duly.people.encryption import EncryptedTextField
@@ -62,7 +66,15 @@ def _is_administrator(request: HttpRequest) -> bool:
     return request.user.is_active and Role.ADMINISTRATOR in roles_of(request.user)
 
 
+def _sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    # The admin has no door of its own: who is signed in and sent here has no role for it.
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.get_full_path(), resolve_url("login"))
+
+
 admin.site.has_permission = _is_administrator
+admin.site.login = login_not_required(_sign_in)
 # Django's own accounts and groups, and allauth's tables, are changed by `duly user`, not here.
 for model in list(admin.site._registry):
     if model._meta.app_label not in ROOMS:
