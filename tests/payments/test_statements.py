@@ -88,6 +88,23 @@ def test_every_entry_of_the_samples_is_on_record_to_the_cent(db):
     assert unbalanced_payments() == []
 
 
+@pytest.mark.parametrize("reference", ["R1", "NONREF"])
+def test_entries_to_which_the_bank_gives_one_reference_are_as_many(read, reference):
+    raw = statement(entry("10.00", reference), entry("10.00", reference), entry("7.00", reference))
+    assert read(raw).waiting == {"CNY": 27_00}
+    again = read(raw + b"<!-- sent again -->")
+    assert (again.new, again.known, again.wrong) == (0, 3, [])
+
+
+def test_a_reference_that_comes_again_for_another_sum_is_told_and_never_passed_over(read):
+    read(statement(entry("10.00", "R1")))
+    outcome = read(statement(entry("12.00", "R1"), entry("5.00", "R2")))
+    assert (outcome.new, outcome.known) == (1, 1)
+    assert [one.what for one in outcome.wrong] == [
+        "the bank's reference R1 is on record for another sum or day: not taken again"
+    ]
+
+
 @pytest.mark.parametrize("version", [f"{kind}.001.{number:02d}" for kind in ("053", "054") for number in range(2, 14)])
 def test_versions_2_to_13_are_read(version):
     raw = statement(entry("12.50", "R1", new_status=version > "053.001.07"), version=version)

@@ -158,7 +158,7 @@ class _Reader:
         reversal = self.text(element, "RvslInd") in ("true", "1")
         details = self.all(element, "NtryDtls/TxDtls")
         bank_reference = self.text(element, "AcctSvcrRef")
-        booking = short_reference(bank_reference) or numbered.reference(
+        booking = (bank_reference not in NOT_PROVIDED and short_reference(bank_reference)) or numbered.reference(
             amount * sign, currency, booked_on, *(" ".join(" ".join(one.itertext()).split()) for one in details)
         )
         if reversal:
@@ -221,6 +221,10 @@ class _Reader:
             return [*parts, charge]
         return parts
 
+    def own_reference(self, element: Element) -> str:
+        own = self.text(element, "Refs/AcctSvcrRef")
+        return "" if own in NOT_PROVIDED else own
+
     def part(self, element: Element, whole: Entry, number: int) -> Entry:
         amount = self.detail_amount(element, whole)
         if not amount:
@@ -229,8 +233,7 @@ class _Reader:
             )
         sign = self.sign(element, 1 if whole.amount > 0 else -1)
         one = self.told(element, replace(whole, amount=amount * sign))
-        own = self.text(element, "Refs/AcctSvcrRef")
-        return one if own else replace(one, reference=f"{whole.booking}/{number}")
+        return one if self.own_reference(element) else replace(one, reference=f"{whole.booking}/{number}")
 
     def detail_amount(self, element: Element, whole: Entry) -> int:
         """What a transaction says that it is of, in the currency of the account; 0 where it does not."""
@@ -252,7 +255,7 @@ class _Reader:
                 self.text(element, "AddtlTxInf"),
             ]
         )
-        own = self.text(element, "Refs/AcctSvcrRef")
+        own = self.own_reference(element)
         return replace(
             one,
             reference=short_reference(own) + (BACK if one.kind == "return" else "") if own else one.reference,

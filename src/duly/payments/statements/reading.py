@@ -1,11 +1,14 @@
 """A bank file put on record: once, whole statements or nothing of one, its money posted and its returns worked."""
 
+import datetime
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Min, Sum
 
 from duly.engine.errors import InputError
 from duly.lending.importing.mapping import ImportMapping
@@ -19,6 +22,8 @@ from duly.payments.statements.entries import Entry, Statement, Wrong, in_words
 from duly.payments.statements.returns import explain
 
 CHUNK = 500
+# What is compared of entries that have one reference: their sum and their first day.
+Booked = tuple[int, datetime.date]
 Progress = Callable[[str, int, int], None]
 
 
@@ -135,25 +140,48 @@ def _record_statement(file: StatementFile, statement: Statement, outcome: FileOu
 
 
 def _new(statement: Statement, outcome: FileOutcome) -> list[Entry]:
-    """The entries that are not on record, by their own reference or that of the whole booking."""
-    references: set[str] = set()
-    bookings: set[str] = set()
+    """The entries that are not on record, by their own reference or that of the whole booking.
+
+    A reference that one statement gives to several entries is numbered: they are as many. One that is on record for
+    another sum or day is told, for nobody can know whether the money came again.
+    """
+    references: dict[str, Booked] = {}
+    bookings: dict[str, Booked] = {}
     for start in range(0, len(statement.entries), CHUNK):
         some = statement.entries[start : start + CHUNK]
-        there = BankEntry.objects.filter(account=statement.account)
-        references |= set(
-            there.filter(reference__in=[one.reference for one in some]).values_list("reference", flat=True)
-        )
-        bookings |= set(there.filter(booking__in=[one.booking for one in some]).values_list("booking", flat=True))
-    fresh = []
+        references |= _on_record(statement.account, "reference", {one.reference for one in some})
+        bookings |= _on_record(statement.account, "booking", {one.booking for one in some})
+    told = {name: _booked(statement.entries, name) for name in ("reference", "booking")}
+    fresh: list[Entry] = []
+    times: Counter[str] = Counter()
     for one in statement.entries:
-        if one.reference in references or one.booking in bookings:
-            outcome.known += 1
-        else:
-            references.add(one.reference)
-            fresh.append(one)
+        there = bookings.get(one.booking) or references.get(one.reference)
+        if there is None:
+            times[one.reference] += 1
+            count = times[one.reference]
+            fresh.append(one if count == 1 else replace(one, reference=f"{one.reference}#{count}"))
+            continue
+        outcome.known += 1
+        here = told["booking"][one.booking] if one.booking in bookings else told["reference"][one.reference]
+        if here != there:
+            what = f"the bank's reference {one.reference} is on record for another sum or day: not taken again"
+            outcome.wrong.append(Wrong(one.row, what))
     outcome.new += len(fresh)
     return fresh
+
+
+def _on_record(account: str, name: str, values: set[str]) -> dict[str, Booked]:
+    there = BankEntry.objects.filter(account=account, **{f"{name}__in": values}).values_list(name)
+    return {value: (total, on) for value, total, on in there.annotate(Sum("amount"), Min("booked_on")).order_by()}
+
+
+def _booked(entries: Sequence[Entry], name: str) -> dict[str, Booked]:
+    """The sum and the first day of the entries of each reference or booking."""
+    found: dict[str, Booked] = {}
+    for one in entries:
+        total, on = found.get(getattr(one, name), (0, one.booked_on))
+        found[getattr(one, name)] = total + one.amount, min(on, one.booked_on)
+    return found
 
 
 def _record_entries(statement: BankStatement, entries: Sequence[Entry], outcome: FileOutcome) -> None:
