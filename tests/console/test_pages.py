@@ -4,6 +4,7 @@ import datetime
 import re
 
 import pytest
+from django.test import Client
 
 from duly.contact.outbox import send_due
 from duly.people.models import Circumstance
@@ -174,11 +175,14 @@ def test_pages_speak_chinese_with_the_words_of_the_glossary(lent, clerk):
     assert "总账相符" in book
     for word in ("还款计划", "账务事实", "借款合同", "罚息", "逾期天数", "三周"):
         assert word in loan
+    assert "GB/T 45251—2025《互联网金融 个人网络消费信贷 贷后催收风控指引》" in loan
+    assert "Duly base pack" not in loan
 
 
 def test_a_simulated_lender_is_said_to_be_one_on_every_page(clerk, settings, tmp_path):
     settings.HOME = tmp_path
     assert "every figure are simulated" not in clerk.get("/").text
     (tmp_path / "SIMULATED").touch()
-    for page in ("/", "/loans", "/loans/none", "/sign-in"):
+    for page in ("/", "/loans", "/loans/none"):
         assert "every figure are simulated" in clerk.get(page).text
+    assert "every figure are simulated" in Client().get("/sign-in").text

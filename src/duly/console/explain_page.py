@@ -6,20 +6,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
 
 from duly.close.models import Close
-from duly.console.views import cannot_answer, staff_page
+from duly.console.views import LOOK_AT_LOANS, cannot_answer
 from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.engine.position import COMPONENTS
 from duly.lending.explained import Line, explained
 from duly.lending.models import Loan
+from duly.people.access import open_to
+from duly.people.visibility import limited
 
 
-@staff_page
+@require_safe
+@open_to(*LOOK_AT_LOANS)
 def explain_loan(request: HttpRequest, reference: str) -> HttpResponse:
     """The movements of one loan up to the date asked for, newest day first; of one component when it is named."""
-    loan = get_object_or_404(Loan.objects.select_related("product", "borrower"), reference=reference)
+    seen = limited(Loan.objects.select_related("product", "borrower"), request.user)
+    loan = get_object_or_404(seen, reference=reference)
     asked, component = request.GET.get("on", ""), request.GET.get("component", "")
     if component not in ("", *COMPONENTS):
         return cannot_answer(request, gettext("There is no component “%(name)s”.") % {"name": component})

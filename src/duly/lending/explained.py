@@ -9,7 +9,8 @@ from duly.engine.explain import Movement, explain
 from duly.lending.models import Fact, Loan
 from duly.lending.on_record import contract_of, fact_of
 
-OWED = frozenset({"principal", "interest", "penalty", "fee"})
+# What concerns the lender's books alone: earned by the calendar, not counted as income.
+IN_THE_BOOKS_ALONE = frozenset({"suspended_interest", "suspended_penalty"})
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Day:
-    """The movements of one day, and what is owed after them: principal, interest, penalty and fees together."""
+    """The movements of one day, and what is owed after them: principal, interest, penalty and fees together.
+
+    What is `to_come` with installments not yet due stands apart, after all that has happened.
+    """
 
     date: datetime.date
+    to_come: bool
     lines: Sequence[Line]
     total: int
 
@@ -39,5 +44,9 @@ def explained(loan: Loan, on: datetime.date, language: str) -> list[Day]:
     currency = loan.product.currency
     movements = explain(contract_of(loan), [fact_of(one, currency) for one in recorded], on, language=language)
     lines = [Line(one, None if one.fact is None else recorded[one.fact]) for one in movements]
-    days = [(day, list(of_day)) for day, of_day in groupby(lines, key=lambda line: line.movement.date)]
-    return [Day(day, of_day, of_day[-1].movement.total) for day, of_day in days]
+    days = [(key, list(of_day)) for key, of_day in groupby(lines, key=_day)]
+    return [Day(date, to_come, of_day, of_day[-1].movement.total) for (date, to_come), of_day in days]
+
+
+def _day(line: Line) -> tuple[datetime.date, bool]:
+    return line.movement.date, line.movement.movement == "to_come"
