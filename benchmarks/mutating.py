@@ -38,7 +38,7 @@ DIED, LIVED, TIMED_OUT, HUNG, UNMET = "died", "lived", "timed out", "hung", "unm
 # A test that takes longer than this on the unchanged engine kills nothing that quicker ones do not.
 MOST_SECONDS = 4.0
 # Tests that a mutant must survive before it counts as a survivor (of those that meet its line).
-MOST_TESTS = 80
+MOST_TESTS = 200
 MORE_MEMORY = 2 << 30
 _EXIT = {DIED: 1, LIVED: 0}
 
@@ -154,7 +154,8 @@ class Mutating:
         self.outcomes = {
             key: told for key, told in self.outcomes.items() if key in there or told["module"] not in self.modules
         }
-        alive = {one.key: one for one in self._chosen(list(there.values()))}
+        lived = [one for key, one in there.items() if self.outcomes.get(key, {}).get("diff")]
+        alive = {one.key: one for one in [*lived, *self._chosen(list(there.values()))]}
         untried = [
             one for key, one in alive.items() if self.outcomes.get(key, {}).get("outcome") not in (DIED, TIMED_OUT)
         ]
@@ -166,12 +167,14 @@ class Mutating:
         return True
 
     def _chosen(self, mutants: list[Mutant]) -> list[Mutant]:
-        # So many of each module, drawn evenly; what a smaller number draws is part of what a larger one does.
-        drawn = random.Random(1).sample(mutants, len(mutants))
+        # So many of each module, drawn evenly, the modules in turn; a smaller number draws a part of a larger.
         by_module: dict[str, list[Mutant]] = defaultdict(list)
-        for one in drawn:
+        for one in random.Random(1).sample(mutants, len(mutants)):
             by_module[one.module].append(one)
-        return [one for name in self.modules for one in by_module[name][: self.sample or None]]
+        if not self.sample:
+            return [one for name in self.modules for one in by_module[name]]
+        turns = itertools.zip_longest(*(by_module[name][: self.sample] for name in self.modules))
+        return [one for turn in turns for one in turn if one is not None]
 
     def _measure(self) -> dict[tuple[str, int], list[int]]:
         # Which items meet which line: (module, line) to places in `items`; the unsound and the slow are left out.
@@ -194,6 +197,7 @@ class Mutating:
             told = json.loads(self.measured.read_text())
         self.seconds = [told[item.nodeid]["seconds"] for item in self.items]
         self.sound = [told[one.nodeid]["passed"] and told[one.nodeid]["seconds"] < MOST_SECONDS for one in self.items]
+        self.reach = [sum(map(len, told[item.nodeid]["meets"].values())) for item in self.items]
         if fresh:
             self._control({item.nodeid for item in fresh})
         left_out = [item.nodeid for item, sound in zip(self.items, self.sound, strict=True) if not sound]
@@ -259,12 +263,14 @@ class Mutating:
             length = one.unchanged().count("\n") + 1
             lines = range(start, start + length)
             found = {place for line in lines[1:] for place in meeting.get((one.module, line), ())}
-        # The last killers of the function, then a mixed lot, the quick before the slow.
-        order = sorted(found)
-        random.Random(one.key).shuffle(order)
-        quick = [place for place in order if self.seconds[place] < 0.25]
-        slow = sorted((place for place in order if self.seconds[place] >= 0.25), key=self.seconds.__getitem__)
-        chosen = list(dict.fromkeys([place for place in killers[:20] if place in found] + quick[:MOST_TESTS] + slow))
+        # The last killers of the function, then those that meet little else, then a mixed lot; the slow at the end.
+        mixed = sorted(found)
+        random.Random(one.key).shuffle(mixed)
+        mixed = [place for place in mixed if self.seconds[place] < 0.25][:MOST_TESTS]
+        close = sorted((place for place in found if self.seconds[place] < 0.25), key=self.reach.__getitem__)
+        slow = sorted((place for place in found if self.seconds[place] >= 0.25), key=self.seconds.__getitem__)
+        last = [place for place in killers[:20] if place in found]
+        chosen = list(dict.fromkeys([*last, *mixed[:10], *close[:MOST_TESTS], *mixed, *slow]))
         spent = itertools.accumulate(self.seconds[place] for place in chosen)
         return [place for place, so_far in zip(chosen, spent, strict=True) if so_far < self.budget] or chosen[:1]
 
