@@ -2,12 +2,13 @@
 
 import datetime
 import threading
+from contextlib import suppress
 
 import pytest
 from django.db import connection
 
 from duly.borrowing.drawing import ask_to_sign, draw, quote_of_drawdown, sign
-from duly.borrowing.lines import freeze, left_of, thaw
+from duly.borrowing.lines import freeze, left_of, standing_on, thaw
 from duly.borrowing.models import Drawdown
 from duly.borrowing.paying_out import disburse, follow, payment_key, retry
 from duly.borrowing.services import go_on
@@ -139,17 +140,25 @@ def test_the_daily_work_undoes_the_loan_when_nobody_heard_that_the_money_came_ba
     assert go_on(now, today + 2 * DAY)["paid_out"] == 0
 
 
-def test_two_that_are_tried_again_at_the_same_instant_never_take_more_than_is_left(book, line, now, today):
+def test_two_that_are_tried_again_at_the_same_instant_never_take_more_than_is_left(book, line, now, today, monkeypatch):
     failed = [draw(line, 20000_00, 6, "equal_installment", key="one", at=now, on=today)]
     Drawdown.objects.update(state=Drawdown.State.FAILED)
     failed.append(draw(line, 20000_00, 6, "equal_installment", key="two", at=now, on=today))
     Drawdown.objects.update(state=Drawdown.State.FAILED)
     add_account(line.borrower, "6222000011112222")
-    start, answers = threading.Barrier(2), []
+    both, answers = threading.Barrier(2, timeout=1), []
+
+    def seen_by_both(*asked):
+        """Where nothing keeps them apart, each has looked before the other goes on."""
+        found = standing_on(*asked)
+        with suppress(threading.BrokenBarrierError):
+            both.wait()
+        return found
+
+    monkeypatch.setattr("duly.borrowing.paying_out.standing_on", seen_by_both)
 
     def one(drawdown: Drawdown) -> None:
         try:
-            start.wait()
             answers.append(retry(drawdown, now, today, "ann").state)
         except InputError as error:
             answers.append(error.where)
