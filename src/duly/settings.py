@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "duly.people.sign_in.sessions.SessionsEnd",
     "duly.people.sign_in.middleware.Doors",
     "duly.people.sign_in.middleware.SecondFactor",
+    "duly.people.sign_in.middleware.AskedTooOften",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
