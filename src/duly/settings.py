@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "duly.people.sign_in.sessions.SessionsEnd",
     "duly.people.sign_in.middleware.Doors",
     "duly.people.sign_in.middleware.SecondFactor",
+    "duly.people.sign_in.middleware.AskedTooOften",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -192,6 +193,14 @@ OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "duly.api.scopes.ScopesOfClient",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    # What Duly does not use stays shut: RFC 9700, the best current practice.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 # Requests a minute of a client, in each server process, unless it has a rate of its own.
 DULY_API_RATE = int(os.environ.get("DULY_API_RATE", "600"))

@@ -76,6 +76,18 @@ def test_sign_in_is_refused_to_whoever_tries_too_often(settings) -> None:
     assert int(tries[-1].headers["Retry-After"]) > 0
 
 
+def test_who_tries_too_often_behind_a_proxy_uses_up_their_own_tries_alone(settings) -> None:
+    settings.DULY_API_RATE, settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2, 1
+
+    def tried_from(forwarded: str) -> int:
+        given = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "guess"}
+        return Browser().post("/api/v1/token", given, headers={"X-Forwarded-For": forwarded}).status_code
+
+    assert [tried_from("198.51.100.7") for _ in range(3)] == [401, 401, 429]
+    assert tried_from("203.0.113.9, 198.51.100.7") == 429  # what a client writes there itself counts for nothing
+    assert tried_from("198.51.100.8") == 401
+
+
 def test_a_renewed_secret_and_a_revoked_client_close_the_old_way_at_once() -> None:
     client_id, secret = add_client("reports", ["loans:read"], sees_all=True)
     first = sign_in(client_id, secret).json()["access_token"]

@@ -8,6 +8,9 @@ from programs import Program, pointers, problem
 
 from duly.engine.door import explain_json, position_json, schedule_json
 from duly.lending.models import Fact, Loan, Product
+from duly.payments.conservation import unbalanced_payments
+from duly.payments.incoming import receive, whereabouts
+from duly.payments.models import IncomingPayment
 from small_lender import DUE, borrower, loan, pay
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +80,22 @@ def test_what_gives_money_up_needs_its_scope_and_a_second_person(program: Progra
     back = {"kind": "reversed", "value_date": "2026-02-13", "reverses": told["id"], "approved_by": "second person"}
     assert program.post(f"/loans/{lent}/facts", back).json()["reverses"] == told["id"]
     assert problem(program.post(f"/loans/{lent}/facts", back | {"reverses": 10**9})) == (409, "conflict")
+
+
+def test_a_payment_that_is_reversed_is_accounted_for(program: Program, lent: str) -> None:
+    body = {"loan": lent, "amount": "100.00", "currency": "CNY", "value_date": "2026-02-10"}
+    program.post("/payments", body)
+    told = receive("bank", "1", 50_00, "CNY", DUE, method="bank", loan=lent)
+    back = {"kind": "reversed", "value_date": DUE.isoformat(), "approved_by": "second person"}
+    for fact in Fact.objects.filter(kind="paid"):
+        answer = program.post(f"/loans/{lent}/facts", back | {"reverses": fact.pk})
+        assert answer.status_code == 201, answer.json()
+        assert answer.json()["reverses"] == fact.pk
+        assert problem(program.post(f"/loans/{lent}/facts", back | {"reverses": fact.pk}))[0] == 422
+    assert unbalanced_payments() == []
+    # What the program had told of is taken back; what the bank brought is still there.
+    waits = whereabouts(IncomingPayment.objects.get(pk=told.payment_id)).waiting
+    assert (IncomingPayment.objects.get(method="api").outcomes.latest("pk").kind, waits) == ("returned", 50_00)
 
 
 def test_a_fact_says_what_its_kind_does_and_no_more(program: Program, lent: str) -> None:

@@ -4,7 +4,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from applicants import IDENTITY
+from applicants import IDENTITY, TERMS
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.utils import translation
@@ -12,6 +12,7 @@ from django.utils import translation
 from duly.borrowing.applying import (
     ask_for_review,
     begin_application,
+    decide_waiting,
     expire_applications,
     save_answers,
     still_missing,
@@ -22,6 +23,7 @@ from duly.borrowing.deciding import replay, replays
 from duly.borrowing.id_numbers import is_resident_number
 from duly.borrowing.lines import open_line
 from duly.borrowing.models import Answers, Application, Decision, DecisionPapers, KeptText
+from duly.borrowing.products import add_version
 from duly.engine.errors import InputError
 from duly.people import consents
 from duly.people.services import register_borrower
@@ -172,6 +174,17 @@ def test_a_decision_cannot_be_changed_or_taken_away(apply):
 def test_handed_in_twice_it_has_one_decision(apply, now, today):
     application = apply()
     assert submit(application, now, today) == application.decisions.get()
+
+
+def test_one_that_cannot_be_decided_holds_up_no_other(apply, today, now):
+    wrong, right = apply(hand_in=False), apply(register_borrower(phone="+86 138 0000 0001"), hand_in=False)
+    euros = add_version("euro-line", "Euro line", "欧元额度", TERMS | {"currency": "EUR"}, today, added_by="ann")
+    Application.objects.filter(pk=wrong.pk).update(product=euros, submitted_at=now - DAY)
+    Application.objects.filter(pk=right.pk).update(submitted_at=now)
+    Application.objects.update(state=Application.State.SUBMITTED)
+    assert decide_waiting(now, today) == 1
+    states = dict(Application.objects.values_list("pk", "state"))
+    assert (states[wrong.pk], states[right.pk]) == ("submitted", "approved")
 
 
 def test_who_is_refused_may_ask_for_a_person(apply, now):

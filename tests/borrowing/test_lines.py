@@ -140,6 +140,17 @@ def test_a_higher_limit_needs_a_second_person(line, underwriters, today):
     assert (event.limit, event.by, event.approved_by) == (40000_00, "ann", "ben")
 
 
+def test_a_limit_that_was_cut_meanwhile_is_not_raised_by_what_was_asked_before(line, underwriters, today):
+    ann, ben = underwriters
+    change_limit(line, 80000_00, "paid_well", ann, today)
+    asked = approvals.waiting_for(ben).get()
+    assert dict(approvals.kind_of(asked).shown(asked.content))["Limit"] == "CNY 30,000.00 → CNY 80,000.00"
+    change_limit(line, 1000_00, "income_fell", ben, today)
+    with pytest.raises(InputError):
+        approvals.approve(asked, ben)
+    assert left_of(line, today) == 1000_00
+
+
 def test_a_change_is_dated_and_asked_for_any_day(line, today):
     freeze(line, "late_elsewhere", "ann", today + 3 * DAY)
     assert standing_on(line, today + 2 * DAY).state == "open"

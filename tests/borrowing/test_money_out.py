@@ -1,11 +1,14 @@
 """From a signature to a loan: the money leaves once, the loan begins that day, what comes back leaves nothing owed."""
 
 import datetime
+import threading
+from contextlib import suppress
 
 import pytest
+from django.db import connection
 
 from duly.borrowing.drawing import ask_to_sign, draw, quote_of_drawdown, sign
-from duly.borrowing.lines import freeze, left_of, thaw
+from duly.borrowing.lines import freeze, left_of, standing_on, thaw
 from duly.borrowing.models import Drawdown
 from duly.borrowing.paying_out import disburse, follow, payment_key, retry
 from duly.borrowing.services import go_on
@@ -117,6 +120,60 @@ def test_money_that_comes_back_undoes_the_loan_from_its_first_day(
     assert paid_out.events.latest("pk").why == "account closed"
 
 
+def test_money_that_comes_back_undoes_the_loan_of_who_is_withdrawing_from_it(
+    paid_out, now, today, django_capture_on_commit_callbacks
+):
+    withdraw(paid_out, now, today)
+    with django_capture_on_commit_callbacks(execute=True):
+        mark_returned(payment_of(paid_out), today + DAY, why="account closed")
+    paid_out.refresh_from_db()
+    found = position_on(paid_out.loan, today + 40 * DAY)
+    assert (paid_out.state, paid_out.return_by) == (Drawdown.State.WITHDRAWN, None)
+    assert (found.status, sum(found.outstanding.values()), found.credit_balance) == ("cancelled", 0, 0)
+
+
+def test_the_daily_work_undoes_the_loan_when_nobody_heard_that_the_money_came_back(paid_out, now, today):
+    mark_returned(payment_of(paid_out), today + DAY, why="account closed")
+    assert go_on(now, today + DAY)["paid_out"] == 1
+    paid_out.refresh_from_db()
+    assert paid_out.state == Drawdown.State.WITHDRAWN
+    assert go_on(now, today + 2 * DAY)["paid_out"] == 0
+
+
+def test_two_that_are_tried_again_at_the_same_instant_never_take_more_than_is_left(book, line, now, today, monkeypatch):
+    failed = [draw(line, 20000_00, 6, "equal_installment", key="one", at=now, on=today)]
+    Drawdown.objects.update(state=Drawdown.State.FAILED)
+    failed.append(draw(line, 20000_00, 6, "equal_installment", key="two", at=now, on=today))
+    Drawdown.objects.update(state=Drawdown.State.FAILED)
+    add_account(line.borrower, "6222000011112222")
+    both, answers = threading.Barrier(2, timeout=1), []
+
+    def seen_by_both(*asked):
+        """Where nothing keeps them apart, each has looked before the other goes on."""
+        found = standing_on(*asked)
+        with suppress(threading.BrokenBarrierError):
+            both.wait()
+        return found
+
+    monkeypatch.setattr("duly.borrowing.paying_out.standing_on", seen_by_both)
+
+    def one(drawdown: Drawdown) -> None:
+        try:
+            answers.append(retry(drawdown, now, today, "ann").state)
+        except InputError as error:
+            answers.append(error.where)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(drawdown,)) for drawdown in failed]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["/drawdown", Drawdown.State.SENDING]
+    assert left_of(line, today) == 10000_00
+
+
 def test_what_never_left_frees_the_line_and_may_be_tried_again(signed, now, today, django_capture_on_commit_callbacks):
     disburse(signed, now, today)
     signed.refresh_from_db()
@@ -161,11 +218,20 @@ def test_after_those_days_nobody_withdraws(paid_out, now, today):
 
 def test_a_withdrawal_that_is_not_paid_back_in_time_goes_on_as_a_loan(paid_out, now, today):
     withdraw(paid_out, now, today)
-    assert complete_withdrawals(now, today + 30 * DAY) == 0
-    assert complete_withdrawals(now, today + 31 * DAY) == 1
+    assert complete_withdrawals(now, today + 33 * DAY) == 0
+    assert complete_withdrawals(now, today + 34 * DAY) == 1
     paid_out.refresh_from_db()
     assert (paid_out.state, paid_out.withdrawn_on) == (Drawdown.State.DISBURSED, None)
-    assert position_on(paid_out.loan, today + 31 * DAY).status == "open"
+    assert position_on(paid_out.loan, today + 34 * DAY).status == "open"
+
+
+def test_what_was_paid_back_on_the_last_day_and_told_the_next_completes_the_withdrawal(paid_out, now, today):
+    withdraw(paid_out, now, today)
+    go_on(now, today + 31 * DAY)
+    record_payment(paid_out.loan.reference, 4975_00, today + 30 * DAY, key="told late")
+    assert go_on(now, today + 31 * DAY)["withdrawn"] == 1
+    paid_out.refresh_from_db()
+    assert (paid_out.state, position_on(paid_out.loan, today + 31 * DAY).status) == ("withdrawn", "cancelled")
 
 
 def test_the_law_gives_days_where_the_contract_names_none(settings):

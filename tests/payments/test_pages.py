@@ -15,6 +15,7 @@ from duly.lending.positions import position_on
 from duly.payments.arrivals import Details
 from duly.payments.incoming import receive
 from duly.payments.models import IncomingPayment, OutgoingPayment
+from duly.payments.outgoing import mark_sent, pay_out
 from duly.payments.reconciliation import reconcile
 from duly.payments.statements.reading import read_files
 from duly.people.models import Approval
@@ -111,6 +112,23 @@ def test_a_refund_is_asked_by_one_and_agreed_to_by_another(clerk, colleague):
     colleague.post(decide, {"answer": "approve"})
     assert OutgoingPayment.objects.get().amount == 500_00
     assert "¥500.00" in clerk.get(reverse("payment", args=[payment.pk])).content.decode()
+
+
+def test_that_money_came_back_is_told_by_one_and_agreed_to_by_another(clerk, colleague):
+    out = pay_out("k", None, 100_00, "CNY", purpose="refund", to=("NL91ABNA0417164300", "Borrower 9"))
+    mark_sent(out, TODAY, reference="file 1")
+    tell = reverse("tell_of_outgoing", args=[out.pk])
+    assert "second person" in clerk.post(tell, {"what": "returned"}, follow=True).content.decode()
+    out.refresh_from_db()
+    assert out.state == "sent"
+    decide = reverse("decide_payment_approval", args=[Approval.objects.get().pk])
+    clerk.post(decide, {"answer": "approve"})
+    out.refresh_from_db()
+    assert out.state == "sent"
+    assert out.end_to_end in colleague.get(reverse("money_out")).content.decode()
+    colleague.post(decide, {"answer": "approve"})
+    out.refresh_from_db()
+    assert out.state == "returned"
 
 
 def test_a_staff_payment_is_entered_and_agreed_to(clerk, colleague):

@@ -88,6 +88,14 @@ def test_every_entry_of_the_samples_is_on_record_to_the_cent(db):
     assert unbalanced_payments() == []
 
 
+def test_a_short_number_in_a_text_names_no_loan_and_a_stated_one_does(read):
+    one = loan(reference="2026")
+    told = part("10.00", text="rent for January 2026"), part("7.00", structured=make_creditor_reference("2026"))
+    outcome = read(statement(entry("10.00", "R1", told[0]), entry("7.00", "R2", told[1])))
+    assert (outcome.waiting, outcome.posted) == ({"CNY": 10_00}, {"CNY": 7_00})
+    assert one.facts.get(kind="paid").amount == 7_00
+
+
 @pytest.mark.parametrize("reference", ["R1", "NONREF"])
 def test_entries_to_which_the_bank_gives_one_reference_are_as_many(read, reference):
     raw = statement(entry("10.00", reference), entry("10.00", reference), entry("7.00", reference))

@@ -16,14 +16,16 @@ from duly.lending.models import Fact
 from duly.lending.positions import position_on
 from duly.payments.accounts import add_account, end_account
 from duly.payments.arrivals import Details
+from duly.payments.came_back import ask_came_back
 from duly.payments.conservation import unbalanced_payments
 from duly.payments.incoming import receive, take_back, whereabouts
 from duly.payments.models import BorrowerAccount, IncomingPayment, OutgoingPayment, Suspense
 from duly.payments.outgoing import mark_returned, mark_sent, mark_settled, pay_out
 from duly.payments.refunds import ask_refund_of_credit, ask_refund_of_suspense
+from duly.payments.sending import send_approved
 from duly.payments.staff_entry import ask_staff_payment
 from duly.payments.suspense import Part, ask_own_transfer, ask_undo, assign, candidates
-from duly.people.approvals import approve, decline
+from duly.people.approvals import approve, decline, kind_of
 from duly.people.roles import Role, give_roles
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +167,77 @@ def test_a_credit_balance_is_paid_back_once_and_recorded_when_it_leaves(two):
     assert position_on(one, TODAY).credit_balance == 200_00
 
 
+def overpaid(number: str = "C1"):
+    """A loan with a credit of 200.00, and the payment that it came from."""
+    one = recent_loan()
+    details = Details(payer_name="Borrower 9", payer_account=IBAN)
+    receipt = receive("bank", number, 1_200_00, "CNY", TODAY, method="bank", loan=one.reference, details=details)
+    return one, IncomingPayment.objects.get(pk=receipt.payment_id)
+
+
+@pytest.mark.parametrize("port", ["file", "wallet"])
+def test_a_credit_that_bounced_before_its_refund_left_is_not_paid_back(two, settings, tmp_path, port):
+    settings.DULY_PAYMENT_FILES = tmp_path
+    one, payment = overpaid()
+    approve(ask_refund_of_credit(one, 200_00, two[0], "overpaid"), two[1])
+    OutgoingPayment.objects.update(port=port)
+    other = overpaid("C2")[0]
+    approve(ask_refund_of_credit(other, 200_00, two[0], "overpaid"), two[1])
+    take_back(payment.pk, TODAY, why="bounced")
+    sent = send_approved(TODAY)
+    assert sent.payments == 1
+    assert [why for _, why in sent.refused] == ["the credit balance is not there any more"]
+    states = dict(OutgoingPayment.objects.values_list("loan__reference", "state"))
+    assert states == {one.reference: "declined", other.reference: "sent"}
+    assert not one.facts.filter(kind="refunded").exists()
+    assert send_approved(TODAY).payments == 0
+
+
+def test_more_credit_than_the_last_trade_brought_goes_to_the_borrowers_account(two):
+    one = recent_loan()
+    receive("bank", "B1", 1_100_00, "CNY", TODAY, method="bank", loan=one.reference)
+    receive("wallet:alipay", "T1", 50_00, "CNY", TODAY, method="wallet", loan=one.reference)
+    add_account(one.borrower, OTHER_IBAN)
+    approve(ask_refund_of_credit(one, 30_00, two[0], "overpaid"), two[1])
+    approve(ask_refund_of_credit(one, 120_00, two[0], "overpaid"), two[1])
+    by_wallet, by_bank = OutgoingPayment.objects.order_by("pk")
+    assert (by_wallet.port, by_wallet.account, by_wallet.refunds.source_id) == ("wallet", "T1", "T1")
+    assert (by_bank.port, by_bank.account, by_bank.refunds) == ("file", OTHER_IBAN, None)
+
+
+def test_what_was_paid_back_as_credit_does_not_wait_again_to_be_paid_back_twice(two):
+    one, payment = overpaid()
+    fact = Fact.objects.get(pk=payment.fact_id)
+    asked = ask_undo(payment, fact, two[0], "on the wrong loan")
+    approve(ask_refund_of_credit(one, 200_00, two[0], "overpaid"), two[1])
+    with pytest.raises(InputError, match="paid back since"):
+        approve(asked, two[1])
+    with pytest.raises(InputError, match="paid back since"):
+        ask_undo(payment, fact, two[0], "again")
+    assert whereabouts(payment).posted == 1_200_00
+    out = OutgoingPayment.objects.get()
+    mark_sent(out, TODAY, reference="f")
+    mark_returned(out, TODAY, why="account closed")
+    approve(asked, two[1])
+    assert whereabouts(payment).waiting == 1_200_00
+
+
+def test_one_person_alone_does_not_say_that_money_came_back(two):
+    out = pay_out("k", None, 100_00, "CNY", purpose="refund", to=(IBAN, "Borrower 9"))
+    with pytest.raises(InputError):
+        ask_came_back(out, two[0], "not sent yet")
+    mark_sent(out, TODAY, reference="file 1")
+    asked = ask_came_back(out, two[0], "account closed")
+    assert dict(kind_of(asked).shown(asked.content))["Amount"] == "100.00 CNY"
+    with pytest.raises(PermissionDenied):
+        approve(asked, two[0])
+    out.refresh_from_db()
+    assert out.state == "sent"
+    approve(asked, two[1])
+    out.refresh_from_db()
+    assert (out.state, out.events.latest("pk").by) == ("returned", two[0])
+
+
 def test_cash_goes_back_by_hand_and_wallet_money_to_the_wallet(two):
     cash = receive("staff:cash", "R1", 5_00, "CNY", TODAY, method="cash")
     wallet = receive("wallet:alipay", "T9", 5_00, "CNY", TODAY, method="wallet", details=Details(payer_account="a@b.c"))
@@ -196,6 +269,7 @@ def test_staff_entry_needs_a_second_person_and_a_receipt_counts_once(two):
         {"method": "barter"},
         {"number": " "},
         {"value_date": SOME_DAYS_AGO - datetime.timedelta(days=1)},
+        {"value_date": TODAY + datetime.timedelta(days=1)},
     ],
 )
 def test_staff_entry_refuses_what_could_not_be_recorded(two, wrong):
@@ -244,6 +318,18 @@ def test_paying_out_is_once_by_its_key_and_goes_to_the_newest_account():
         pay_out("k", of, 100_01, "CNY", purpose="disbursement")
     with pytest.raises(InputError, match="approved"):
         mark_settled(first, TODAY)
+
+
+def test_nobody_is_paid_to_an_account_that_they_did_not_give(two):
+    one = recent_loan()
+    add_account(one.borrower, OTHER_IBAN)
+    assign(waiting(), [Part(one.reference, 500_00)], two[0], remember=True)
+    assert pay_out("k", one.borrower, 1, "CNY", purpose="disbursement").account == OTHER_IBAN
+    given = add_account(one.borrower, IBAN, holder="Borrower 1")
+    assert (given.known_by, given.holder) == ("given", "Borrower 1")
+    assert BorrowerAccount.objects.filter(borrower=one.borrower).count() == 2
+    end_account(BorrowerAccount.objects.get(known_by="given", pk__lt=given.pk))
+    assert pay_out("l", one.borrower, 1, "CNY", purpose="disbursement").account == given.number
 
 
 def test_an_account_is_kept_once_encrypted_and_its_check_digits_are_checked():

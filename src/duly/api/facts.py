@@ -34,6 +34,8 @@ from duly.engine.money import decimals, parse_money, parse_rate
 from duly.lending import services
 from duly.lending.models import Fact as Recorded
 from duly.lending.models import Loan
+from duly.payments.incoming import reverse_posting
+from duly.payments.models.incoming import payment_id_of
 
 router = Router(tags=["facts"])
 
@@ -199,7 +201,7 @@ def _record(loan: Loan, body: FactToRecord, key: str, source: str) -> Recorded:
         case "penalty_paused":
             return services.pause_penalty(of, on, stops=body.stops or ["penalty"], **said)
         case "reversed":
-            return services.reverse_fact(_key_of(loan, body.reverses), on, **said)
+            return _reverse(loan, body.reverses, on, key, source)
     simple = {
         "written_off": services.write_off,
         "penalty_resumed": services.resume_penalty,
@@ -209,8 +211,11 @@ def _record(loan: Loan, body: FactToRecord, key: str, source: str) -> Recorded:
     return simple[body.kind](of, on, **said)
 
 
-def _key_of(loan: Loan, number: int | None) -> str:
+def _reverse(loan: Loan, number: int | None, on: datetime.date, key: str, source: str) -> Recorded:
     target = loan.facts.filter(pk=number).first()
     if target is None:
         raise ProblemError("conflict", f"This loan has no fact {number}.")
-    return target.idempotency_key
+    # A payment's money has to go somewhere: only payments can take its fact off a loan.
+    if payment_id_of(target.idempotency_key) is not None:
+        return reverse_posting(target, on, why=source)
+    return services.reverse_fact(target.idempotency_key, on, key=key, source=source)

@@ -17,6 +17,9 @@ from django.conf import settings
 from duly.engine.errors import InputError
 
 SECONDS = 10.0
+# All of IPv6 that is given out to the world (RFC 4291); what lies outside may lead to some other network, or IPv4.
+WORLD = ipaddress.ip_network("2000::/3")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class RefusedAddressError(httpcore.ConnectError):
@@ -130,6 +133,8 @@ def _outside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if inner is not None:
             return _outside(inner)
-        if address in ipaddress.ip_network("64:ff9b::/96"):
+        if address in NAT64:
             return _outside(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address not in WORLD:
+            return False
     return address.is_global and not address.is_multicast

@@ -1,5 +1,6 @@
 """/token: a client signs in with its credentials and gets an access token for an hour (RFC 6749, section 4.4)."""
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +19,8 @@ get_token = TokenView.as_view()
 def token(request: HttpRequest) -> HttpResponse:
     """Answer a client's sign-in; whoever asks too often from one address waits, for secrets are costly to check."""
     request.request_id = request_id(request.headers.get("X-Request-ID", ""))
-    allowance = rates.spend(f"token {request.META.get('REMOTE_ADDR', '')}", settings.DULY_API_RATE)
+    # Behind proxies (DULY_PROXIES) the address is the one that they saw, so that nobody uses up another's tries.
+    allowance = rates.spend(f"token {get_adapter().get_client_ip(request)}", settings.DULY_API_RATE)
     if request.method != "POST":
         response = problem(request, "method_not_allowed", "This address answers POST.")
         response.headers["Allow"] = "POST"

@@ -1,6 +1,7 @@
 """Applying for a line: begun, answered section by section, handed in, taken back; and what runs out."""
 
 import datetime
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from duly.engine.money import decimals, parse_money
 from duly.people import consents
 from duly.people.blind_index import checked_phone
 from duly.people.models import Borrower
+
+log = logging.getLogger(__name__)
 
 OPEN = (Application.State.BEGUN, Application.State.SUBMITTED, Application.State.REFERRED)
 BATCH = 1000
@@ -148,11 +151,16 @@ def ask_for_review(application: Application, why: str, at: datetime.datetime) ->
 
 
 def decide_waiting(at: datetime.datetime, on: datetime.date) -> int:
-    """Decide what was handed in but could not be decided then; gives how many were."""
-    waiting = list(Application.objects.filter(state=Application.State.SUBMITTED).order_by("submitted_at"))
-    for application in waiting:
-        decide(application, at, on)
-    return len(waiting)
+    """Decide what was handed in but could not be decided then; gives how many were. What still cannot be waits on."""
+    decided = 0
+    for application in Application.objects.filter(state=Application.State.SUBMITTED).order_by("submitted_at"):
+        try:
+            decide(application, at, on)
+        except InputError as error:
+            log.error("application %s waits: %s", application.reference, error)
+        else:
+            decided += 1
+    return decided
 
 
 def expire_applications(at: datetime.datetime, on: datetime.date) -> int:

@@ -31,7 +31,4 @@ def payment_moved(sender: object, outgoing_id: int, **rest: object) -> None:
 
 def payment_arrived(sender: object, loan_ids: frozenset[int], **rest: object) -> None:
     """Money arrived on loans: a withdrawal among them may be complete."""
-    try:
-        complete_withdrawals(timezone.now(), timezone.localdate(), loan_ids)
-    except InputError as error:
-        log.error("a withdrawal waits: %s", error)
+    complete_withdrawals(timezone.now(), timezone.localdate(), loan_ids)

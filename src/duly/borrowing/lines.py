@@ -15,8 +15,8 @@ from django.utils.translation import gettext, gettext_lazy
 from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.models import Application, CreditLine, Decision, Drawdown, LineEvent
 from duly.borrowing.models.kept import BY_BORROWER, BY_DULY
-from duly.borrowing.reasons import line_reason
-from duly.borrowing.words import money_words
+from duly.borrowing.reasons import FOR_LINES, line_reason
+from duly.borrowing.words import language_now, money_words
 from duly.engine import dates
 from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY
@@ -198,6 +198,7 @@ def change_limit(line: CreditLine, limit: int, reason: str, by: User, on: dateti
         if limit > now.limit and limit > alone:
             content = {
                 "line": line.reference,
+                "from": now.limit,
                 "limit": limit,
                 "reason": reason,
                 "on": on.isoformat(),
@@ -208,14 +209,31 @@ def change_limit(line: CreditLine, limit: int, reason: str, by: User, on: dateti
         return _add(line, LineEvent.Kind.LIMIT_CHANGED, on, limit, now.state, reason, by.username)
 
 
+def _raise_shown(said: dict[str, Any]) -> list[tuple[str, str]]:
+    currency = CreditLine.objects.select_related("product").get(reference=said["line"]).product.currency
+    limits = f"{money_words(said['from'], currency)} → {money_words(said['limit'], currency)}"
+    return [
+        (gettext("Line"), said["line"]),
+        (gettext("Limit"), limits),
+        (gettext("Reason"), getattr(FOR_LINES[said["reason"]], language_now())),
+    ]
+
+
 @approvals.carries_out(
-    RAISE_LIMIT, title=gettext_lazy("Raise the limit of a line"), approvers=[Role.UNDERWRITER, Role.COMPLIANCE]
+    RAISE_LIMIT,
+    title=gettext_lazy("Raise the limit of a line"),
+    approvers=[Role.UNDERWRITER, Role.COMPLIANCE],
+    shown=_raise_shown,
 )
 def _raise_limit(said: dict[str, Any], approval: Approval) -> str:
     line = CreditLine.objects.select_related("product").get(reference=said["line"])
     # It counts from the day it is agreed to, or from the later one that was asked for.
     on = max(datetime.date.fromisoformat(said["on"]), timezone.localdate())
     now = _locked(line, on)
+    if now.limit != said["from"]:
+        raise InputError(
+            gettext("The limit has changed since this was asked for."), "/limit", gettext("Look at it again.")
+        )
     kind, other = LineEvent.Kind.LIMIT_CHANGED, approval.decided_by.get_username()
     _add(line, kind, on, said["limit"], now.state, said["reason"], said["by"], other)
     return f"{line.reference}: {money_words(said['limit'], line.product.currency)}"

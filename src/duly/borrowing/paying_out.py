@@ -3,11 +3,12 @@
 import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from duly.borrowing.drawing import move
 from duly.borrowing.lines import not_drawable, standing_on
-from duly.borrowing.models import Drawdown
+from duly.borrowing.models import CreditLine, Drawdown
 from duly.borrowing.models.kept import BY_DULY
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
@@ -15,7 +16,8 @@ from duly.lending.services import cancel, disburse_loan, record_payment
 from duly.payments.models import OutgoingPayment
 from duly.payments.outgoing import pay_out
 
-PAID_OUT = (Drawdown.State.DISBURSED, Drawdown.State.WITHDRAWING, Drawdown.State.WITHDRAWN)
+OWED = (Drawdown.State.DISBURSED, Drawdown.State.WITHDRAWING)
+PAID_OUT = (*OWED, Drawdown.State.WITHDRAWN)
 ON_ITS_WAY = (OutgoingPayment.State.SENT, OutgoingPayment.State.SETTLED)
 CAME_BACK = (OutgoingPayment.State.RETURNED, OutgoingPayment.State.DECLINED)
 
@@ -62,7 +64,7 @@ def follow(drawdown: Drawdown, at: datetime.datetime) -> Drawdown:
             _begin(held, payment, at)
         elif held.state == Drawdown.State.SENDING and payment.state in CAME_BACK:
             move(held, Drawdown.State.FAILED, at, BY_DULY, _why(payment))
-        elif held.state == Drawdown.State.DISBURSED and payment.state in CAME_BACK:
+        elif held.state in OWED and payment.state in CAME_BACK:
             _undo(held, payment, at)
     return held
 
@@ -70,6 +72,8 @@ def follow(drawdown: Drawdown, at: datetime.datetime) -> Drawdown:
 def retry(drawdown: Drawdown, at: datetime.datetime, on: datetime.date, by: str) -> Drawdown:
     """Try once more to pay out what could not be paid. Raises InputError when the line has no room for it any more."""
     with transaction.atomic():
+        # The line's row first: what is tried again takes room, as drawing does.
+        CreditLine.objects.select_for_update().get(pk=drawdown.line_id)
         held = _locked(drawdown)
         if held.state != Drawdown.State.FAILED or held.loan_id is not None:
             raise InputError(gettext("There is nothing to try again."), "/drawdown", gettext("Look at it again."))
@@ -82,9 +86,12 @@ def retry(drawdown: Drawdown, at: datetime.datetime, on: datetime.date, by: str)
 
 
 def disburse_signed(at: datetime.datetime, on: datetime.date) -> int:
-    """Go on with every drawdown that is signed or whose payment is on its way; gives how many moved."""
+    """Go on with every drawdown that is signed, or whose payment is on its way or came back; gives how many moved."""
     moved = 0
-    for drawdown in Drawdown.objects.filter(state__in=[Drawdown.State.SIGNED, Drawdown.State.SENDING]).order_by("pk"):
+    came_back = OutgoingPayment.objects.filter(state__in=CAME_BACK, purpose=OutgoingPayment.Purpose.DISBURSEMENT)
+    unfinished = Q(state__in=[Drawdown.State.SIGNED, Drawdown.State.SENDING])
+    undone = Q(state__in=OWED, loan__in=came_back.filter(loan__isnull=False).values("loan"))
+    for drawdown in Drawdown.objects.filter(unfinished | undone).order_by("pk"):
         try:
             after = disburse(drawdown, at, on) if drawdown.state == Drawdown.State.SIGNED else follow(drawdown, at)
         except InputError:
@@ -129,6 +136,7 @@ def _undo(held: Drawdown, payment: OutgoingPayment, at: datetime.datetime) -> No
     key = f"drawdown/{held.reference}"
     undo_loan(held.loan, held.loan.disbursed_on, key)
     record_payment(held.loan.reference, held.paid_out, back_on, key=f"{key}/returned", source="borrowing")
+    held.withdrawn_on = held.return_by = None
     move(held, Drawdown.State.WITHDRAWN, at, BY_DULY, _why(payment))
 
 

@@ -1,6 +1,7 @@
 """Changing one's mind: who withdraws in time pays back what they received, and owes nothing else."""
 
 import datetime
+import logging
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -16,7 +17,10 @@ from duly.engine.contract import parse_terms
 from duly.engine.errors import InputError
 from duly.lending.positions import position_on
 
+log = logging.getLogger(__name__)
+
 ONE_DAY = datetime.timedelta(days=1)
+ON_ITS_WAY = 3 * ONE_DAY
 
 
 def withdraw_until(drawdown: Drawdown) -> datetime.date | None:
@@ -57,7 +61,10 @@ def to_return(drawdown: Drawdown, on: datetime.date) -> int:
 
 
 def complete_withdrawal(drawdown: Drawdown, at: datetime.datetime, on: datetime.date) -> Drawdown:
-    """Cancel the loan as of the day of withdrawal once the money is back; go on with it when that took too long."""
+    """Cancel the loan as of the day of withdrawal once the money is back; go on with it when that took too long.
+
+    What left the borrower in time may be told later, so it is waited for `ON_ITS_WAY` longer than they were given.
+    """
     with transaction.atomic():
         held = _locked(drawdown)
         if held.state != Drawdown.State.WITHDRAWING:
@@ -65,7 +72,7 @@ def complete_withdrawal(drawdown: Drawdown, at: datetime.datetime, on: datetime.
         if to_return(held, on) == 0:
             undo_loan(held.loan, held.withdrawn_on, f"withdrawn/{held.reference}")
             move(held, Drawdown.State.WITHDRAWN, at, BY_DULY)
-        elif on > held.return_by:
+        elif on > held.return_by + ON_ITS_WAY:
             held.withdrawn_on = held.return_by = None
             move(held, Drawdown.State.DISBURSED, at, BY_DULY, "not paid back in time")
     return held
@@ -76,7 +83,13 @@ def complete_withdrawals(at: datetime.datetime, on: datetime.date, loans: frozen
     waiting = Drawdown.objects.filter(state=Drawdown.State.WITHDRAWING)
     if loans is not None:
         waiting = waiting.filter(loan__in=loans)
-    return sum(complete_withdrawal(one, at, on).state != Drawdown.State.WITHDRAWING for one in waiting.order_by("pk"))
+    moved = 0
+    for one in waiting.order_by("pk"):
+        try:
+            moved += complete_withdrawal(one, at, on).state != Drawdown.State.WITHDRAWING
+        except InputError as error:
+            log.error("the withdrawal of %s waits: %s", one.reference, error)
+    return moved
 
 
 def _locked(drawdown: Drawdown) -> Drawdown:

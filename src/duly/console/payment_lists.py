@@ -26,7 +26,7 @@ from duly.people.masks import masked
 from duly.people.models import Approval
 from duly.screens.standing import Standing
 
-KINDS = ("refund_suspense", "refund_credit", "staff_payment", "own_transfer", "undo_posting")
+KINDS = ("refund_suspense", "refund_credit", "staff_payment", "own_transfer", "undo_posting", "outgoing_came_back")
 PAGE_SIZE = 50
 
 

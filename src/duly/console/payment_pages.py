@@ -26,8 +26,9 @@ from duly.console.views import cannot_answer
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.lending.models import Fact, Loan
+from duly.payments.came_back import ask_came_back
 from duly.payments.models import IncomingPayment, OutgoingPayment
-from duly.payments.outgoing import mark_returned, mark_sent, mark_settled
+from duly.payments.outgoing import decline_without_credit, mark_sent, mark_settled
 from duly.payments.reconciliation import reconcile
 from duly.payments.refunds import ask_refund_of_credit, ask_refund_of_suspense
 from duly.payments.staff_entry import METHODS as STAFF_METHODS
@@ -174,16 +175,21 @@ def decide_payment_approval(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @open_to(Role.FINANCE)
 def tell_of_outgoing(request: HttpRequest, number: int) -> HttpResponse:
-    """Say by hand that a payment was sent, made, or came back."""
+    """Say by hand that a payment was sent or made, or ask for it to count as come back, which takes two."""
     found = get_object_or_404(OutgoingPayment, pk=number)
     what, today = request.POST.get("what", ""), timezone.localdate()
     try:
         if what == "sent" and found.port == "hand":
+            if decline_without_credit(found, today):
+                raise InputError(
+                    gettext("The credit balance is not there any more"), "/amount", gettext("hand nothing over")
+                )
             mark_sent(found, today, reference="hand", by=request.user)
         elif what == "settled":
             mark_settled(found, today, by=request.user)
         elif what == "returned":
-            mark_returned(found, today, why=gettext("told by staff"), by=request.user)
+            ask_came_back(found, request.user, gettext("told by staff"))
+            return _done(request, gettext("Asked for. It waits for a second person."), "money_out")
         else:
             raise InputError(gettext("The form does not say what is asked"), "/what", gettext("choose one"))
     except InputError as error:

@@ -8,13 +8,17 @@ from duly.payments.models import BorrowerAccount
 from duly.payments.payer_accounts import account_indexes, plain_account
 from duly.people.models import Borrower
 
+GIVEN = "given"
+
 
 def add_account(
-    borrower: Borrower, number: str, *, holder: str = "", kind: str = "bank", bank: str = "", known_by: str = "given"
+    borrower: Borrower, number: str, *, holder: str = "", kind: str = "bank", bank: str = "", known_by: str = GIVEN
 ) -> BorrowerAccount:
     """Put an account of `borrower` on record; one that is there already is left as it is.
 
-    Raises InputError for a number that is none. An IBAN's check digits are checked (ISO 13616).
+    `known_by`: "given" by the borrower, who is paid to it; "payment", from which somebody paid for them, is only known
+    as a source, until the borrower gives it too. Raises InputError for a number that is none. An IBAN's check digits
+    are checked (ISO 13616).
     """
     if kind not in BorrowerAccount.Kind.values:
         raise InputError(f"{kind!r} is not a kind of account", "/kind", "use bank or wallet")
@@ -27,10 +31,19 @@ def add_account(
         Borrower.objects.select_for_update().get(pk=borrower.pk)
         there = accounts_in_force(borrower).filter(number_index__in=account_indexes(number)).first()
         if there is not None:
+            if known_by == GIVEN != there.known_by:
+                there.known_by, there.kind, there.bank = known_by, kind, bank.strip()
+                there.holder = holder.strip() or there.holder
+                there.save()
             return there
         return BorrowerAccount.objects.create(
             borrower=borrower, kind=kind, number=plain, holder=holder.strip(), bank=bank.strip(), known_by=known_by
         )
+
+
+def accounts_to_pay(borrower: Borrower):
+    """The accounts that `borrower` gave to be paid to, the newest first: not those that others paid from."""
+    return accounts_in_force(borrower).filter(known_by=GIVEN)
 
 
 def end_account(account: BorrowerAccount) -> None:

@@ -10,4 +10,4 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what waits for a second person."""
-        from duly.payments import refunds, staff_entry, suspense  # noqa: F401
+        from duly.payments import came_back, refunds, staff_entry, suspense  # noqa: F401

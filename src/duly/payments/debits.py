@@ -57,16 +57,13 @@ def collect_due(on: datetime.date) -> Collected:
     the loan less what is on its way already. One file a currency; run again for the same day, nothing is asked twice.
     """
     found = DebitMandate.objects.filter(ended_at__isnull=True, account__ended_at__isnull=True)
-    by_borrower = {one.borrower_id: one for one in found.select_related("account", "borrower")}
-    loan_ids = list(
-        Loan.objects.filter(borrower_id__in=by_borrower, disbursed_on__lte=on)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
     asked: list[Debit] = []
     with alone(), transaction.atomic():
-        # The mandates are the lock: two runs never ask for the same installment.
-        list(found.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        # The mandates are the lock: two runs never ask for the same installment, nor for one whose mandate has ended.
+        held = found.select_for_update(of=("self",)).select_related("account", "borrower").order_by("pk")
+        by_borrower = {one.borrower_id: one for one in held}
+        of_them = Loan.objects.filter(borrower__in=found.values("borrower"), disbursed_on__lte=on)
+        loan_ids = list(of_them.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(loan_ids), CHUNK):
             asked += _debits(loan_ids[start : start + CHUNK], by_borrower, on)
         files = []

@@ -13,7 +13,7 @@ from duly.lending.models import Fact
 from duly.payments.arrivals import Arrivals, Details
 from duly.payments.bulk import Receipt, receive_many
 from duly.payments.models import BankEntry, IncomingPayment, Outcome, Suspense
-from duly.payments.models.incoming import COMES_BACK, LEAVES
+from duly.payments.models.incoming import COMES_BACK, LEAVES, payment_id_of
 from duly.payments.signals import money_arrived
 
 
@@ -142,6 +142,25 @@ def unpost(payment: IncomingPayment, fact: Fact, on: datetime.date, *, by: User 
     )
     set_waiting(payment, "unposted", fact.amount or 0, reason)
     Outcome.objects.create(payment=payment, kind="unposted", amount=fact.amount, fact=reversal, by=by, why=why)
+
+
+def reverse_posting(fact: Fact, on: datetime.date, *, why: str) -> Fact:
+    """Take a payment's fact off its loan because another system says so; gives the reversal.
+
+    Money that only such a system had told of is taken back with it; any other is here, and waits in suspense. Raises
+    InputError for a fact that is no payment's or does not stand, and a date before it.
+    """
+    with transaction.atomic():
+        payment = locked(payment_id_of(fact.idempotency_key) or 0)
+        if fact not in standing_facts(payment):
+            raise InputError("this posting does not stand", "/reverses", "look at the payment again: it moved")
+        if on < fact.value_date:
+            raise InputError("it counts from before the fact it reverses", "/value_date", "give a later date")
+        if payment.method == IncomingPayment.Method.API and payment.fact_id == fact.pk:
+            take_back(payment.pk, on, why=why)
+        else:
+            unpost(payment, fact, on, by=None, why=why[:200], reason=Suspense.Reason.NO_REFERENCE)
+    return Fact.objects.get(reverses=fact)
 
 
 def take_back(

@@ -1,7 +1,8 @@
 """Whose money it is: rules that go from certain to likely. Only what is certain is posted without being asked.
 
 1. an order's number in the text or as the end-to-end reference;
-2. a loan's reference: the structured creditor reference (ISO 11649, with its check digits), or a word of the text;
+2. a loan's reference: the structured creditor reference (ISO 11649, with its check digits), or a word of the text
+   (but for short numbers, which may be anything);
 3. the end-to-end reference of a debit, by which we collected it;
 4. the payer's account, when it is one borrower's and that borrower has one loan that is open.
 
@@ -23,6 +24,8 @@ from duly.payments.payer_accounts import account_indexes
 
 # What in a text may be a reference: up to 64 letters and digits, with the signs that references are written with.
 WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/#-]{2,63}")
+# In a text this may as well be a year, an amount or a bill's number; it names a loan only where a reference is stated.
+SHORT_NUMBER = re.compile(r"[0-9]{1,5}")
 WORDS_AT_MOST = 40
 CANDIDATES_AT_MOST = 5
 
@@ -111,7 +114,8 @@ def _match(
     if told.end_to_end in debits:
         debit = debits[told.end_to_end]
         return Match(debit.loan.reference, "debit", debit=debit)
-    named = {word for word in words if word in loans}
+    stated = {told.structured, creditor_reference(told.structured), told.end_to_end}
+    named = {word for word in words if word in loans and (word in stated or not SHORT_NUMBER.fullmatch(word))}
     if named:
         return Match(named.pop(), "reference") if len(named) == 1 else Match(waits_for=Suspense.Reason.AMBIGUOUS)
     if of_account:

@@ -1,6 +1,6 @@
 """Money that goes out, step by step: asked, approved, sent through a port, settled by the statement, or returned.
 
-asked → approved → sent → settled | returned; asked → declined. A step that has been taken is taken once.
+asked → approved → sent → settled | returned; approved → declined. A step that has been taken is taken once.
 """
 
 import datetime
@@ -15,7 +15,8 @@ from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY, decimals
 from duly.lending import services as lending
 from duly.lending.models import Loan
-from duly.payments.accounts import accounts_in_force
+from duly.lending.positions import position_on
+from duly.payments.accounts import accounts_to_pay
 from duly.payments.incoming import locked, set_waiting
 from duly.payments.models import (
     BankEntry,
@@ -31,6 +32,7 @@ from duly.people.models import Borrower
 
 State = OutgoingPayment.State
 PORTS = ("file", "wallet", "hand")
+NO_CREDIT = "the credit balance is not there any more"
 
 
 def pay_out(
@@ -49,10 +51,10 @@ def pay_out(
 ) -> OutgoingPayment:
     """Ask for `amount` (minor units) to be paid out; the same key again is the same payment.
 
-    It goes to `account` (the borrower's newest when not given), or `to` a number and holder, by `port` (settings'
-    own when not given; a wallet's account by wallet). A disbursement leaves with the next file; a refund is called
-    with the person who approved it. Raises InputError for an amount that cannot be, where there is no account, and
-    for a key on record with another payment.
+    It goes to `account` (the newest that the borrower gave when not named), or `to` a number and holder, by `port`
+    (settings' own when not given; a wallet's account by wallet). A disbursement leaves with the next file; a refund
+    is called with the person who approved it. Raises InputError for an amount that cannot be, where there is no
+    account, and for a key on record with another payment.
     """
     if not isinstance(amount, int) or not 1 <= amount <= MAX_MONEY:
         raise InputError(f"{amount!r} is out of range", "/amount", f"give 1 to {MAX_MONEY} minor units")
@@ -91,6 +93,27 @@ def pay_out(
 def new_end_to_end() -> str:
     """A number that travels with a payment: 30 characters, as ISO 20022 allows up to 35."""
     return f"DULY{timezone.now():%Y%m%d}{secrets.token_hex(9).upper()}"
+
+
+def credit_of(loan: Loan, on: datetime.date) -> int:
+    """The credit balance of `loan`, in minor units: on `on`, or on its last fact's day where that is later."""
+    last = loan.facts.order_by("-value_date").values_list("value_date", flat=True).first()
+    return position_on(loan, max(on, last or on)).credit_balance
+
+
+def decline_without_credit(payment: OutgoingPayment, on: datetime.date) -> bool:
+    """Decline a refund of a credit balance that is not there any more: it was used, or what brought it bounced.
+
+    To be asked before an approved payment leaves; False for one that may.
+    """
+    if payment.purpose != OutgoingPayment.Purpose.REFUND or payment.loan_id is None:
+        return False
+    with transaction.atomic():
+        loan = Loan.objects.select_for_update(of=("self",)).select_related("product").get(pk=payment.loan_id)
+        if credit_of(loan, on) >= payment.amount:
+            return False
+        _step(payment, State.DECLINED, frm=(State.APPROVED,), on=on, why=NO_CREDIT)
+    return True
 
 
 def mark_sent(payment: OutgoingPayment, on: datetime.date, *, reference: str, by: User | None = None) -> None:
@@ -136,7 +159,7 @@ def mark_returned(
 
 def _destination(borrower: Borrower | None, account: BorrowerAccount | None, port: str) -> tuple[str, str, str]:
     if account is None and borrower is not None:
-        account = accounts_in_force(borrower).first()
+        account = accounts_to_pay(borrower).first()
     if account is None:
         if port == "hand":
             return "", "", port

@@ -8,13 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from duly.engine.errors import InputError
-from duly.engine.money import decimals, format_money
-from duly.lending.models import Fact, Loan
-from duly.lending.positions import position_on
+from duly.lending.models import Loan
 from duly.payments.incoming import locked, set_waiting, whereabouts
 from duly.payments.models import IncomingPayment, Outcome, OutgoingPayment
 from duly.payments.models.incoming import payment_id_of
-from duly.payments.outgoing import pay_out
+from duly.payments.outgoing import credit_of, pay_out
+from duly.payments.statements.entries import in_words
 from duly.people import approvals
 from duly.people.models import Approval
 from duly.people.roles import Role
@@ -29,7 +28,6 @@ def ask_refund_of_suspense(payment: IncomingPayment, amount: int, by: User, why:
     waiting = whereabouts(payment).waiting
     if not 1 <= amount <= waiting:
         raise InputError(f"{waiting} waits of this payment", "/amount", "ask for that, or less")
-    _way_back(payment)
     content = {"payment": payment.pk, "amount": amount, "currency": payment.currency, "why": why[:200]}
     return approvals.ask(SUSPENSE, content, by, payment.about)
 
@@ -37,7 +35,6 @@ def ask_refund_of_suspense(payment: IncomingPayment, amount: int, by: User, why:
 def ask_refund_of_credit(loan: Loan, amount: int, by: User, why: str) -> Approval:
     """Ask for `amount` (minor units) of the credit balance of `loan` to be paid back the way that it came last."""
     _check_credit(loan, amount)
-    _way_back(last_payment_of(loan))
     content = {"loan": loan.reference, "amount": amount, "currency": loan.product.currency, "why": why[:200]}
     return approvals.ask(CREDIT, content, by, loan.reference)
 
@@ -49,16 +46,19 @@ def last_payment_of(loan: Loan) -> IncomingPayment | None:
     return IncomingPayment.objects.filter(pk__in=ids).first()
 
 
-def _shown(content: dict[str, Any]) -> list[tuple[str, str]]:
-    amount = f"{format_money(content['amount'], decimals(content['currency']))} {content['currency']}"
-    return [(gettext("Amount"), amount), (gettext("Why"), content.get("why", ""))]
+def amount_and_why(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a second person reads of money that goes another way."""
+    return [
+        (gettext("Amount"), in_words(content["amount"], content["currency"])),
+        (gettext("Why"), content.get("why", "")),
+    ]
 
 
 @approvals.carries_out(
     SUSPENSE,
     title=gettext_lazy("Pay back money that waits in suspense"),
     approvers=[Role.FINANCE],
-    shown=_shown,
+    shown=amount_and_why,
 )
 def refund_suspense(content: dict[str, Any], approval: Approval) -> str:
     """Carry out an approved refund out of suspense. Never twice: what no longer waits cannot be paid back."""
@@ -88,7 +88,9 @@ def refund_suspense(content: dict[str, Any], approval: Approval) -> str:
     return outgoing.end_to_end
 
 
-@approvals.carries_out(CREDIT, title=gettext_lazy("Pay back a credit balance"), approvers=[Role.FINANCE], shown=_shown)
+@approvals.carries_out(
+    CREDIT, title=gettext_lazy("Pay back a credit balance"), approvers=[Role.FINANCE], shown=amount_and_why
+)
 def refund_credit(content: dict[str, Any], approval: Approval) -> str:
     """Carry out an approved refund of a credit balance; the fact is recorded when the money leaves."""
     with transaction.atomic():
@@ -99,6 +101,8 @@ def refund_credit(content: dict[str, Any], approval: Approval) -> str:
         )
         _check_credit(loan, content["amount"])
         payment = last_payment_of(loan)
+        if payment is not None and not _gives_back(payment, content["amount"]):
+            payment = None
         number, holder, port = _way_back(payment)
         outgoing = pay_out(
             f"approval/{approval.pk}",
@@ -120,14 +124,17 @@ def _check_credit(loan: Loan, amount: int) -> None:
     on_its_way = OutgoingPayment.objects.filter(loan=loan, purpose="refund", fact__isnull=True).exclude(
         state__in=["returned", "declined"]
     )
-    last = Fact.objects.filter(loan=loan).order_by("-value_date").values_list("value_date", flat=True).first()
-    today = timezone.localdate()
-    credit = position_on(loan, max(today, last or today)).credit_balance
-    left = credit - sum(on_its_way.values_list("amount", flat=True))
+    left = credit_of(loan, timezone.localdate()) - sum(on_its_way.values_list("amount", flat=True))
     if not 1 <= amount <= left:
         raise InputError(
             f"the credit balance that can be paid back is {max(left, 0)}", "/amount", "ask for that, or less"
         )
+
+
+def _gives_back(payment: IncomingPayment, amount: int) -> bool:
+    """Whether `amount` can go back by the way of `payment`: a wallet gives back no more than its trade brought."""
+    before = payment.refunds.exclude(state__in=["returned", "declined"]).values_list("amount", flat=True)
+    return payment.method != IncomingPayment.Method.WALLET or amount <= payment.amount - sum(before)
 
 
 def _way_back(payment: IncomingPayment | None) -> tuple[str, str, str]:

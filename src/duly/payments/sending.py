@@ -14,7 +14,7 @@ from duly.engine.errors import InputError
 from duly.payments.files.folder import alone, keep
 from duly.payments.files.instruction import write_instruction
 from duly.payments.models import OutgoingPayment
-from duly.payments.outgoing import mark_sent
+from duly.payments.outgoing import NO_CREDIT, decline_without_credit, mark_sent
 from duly.payments.wallet.account import wallet_account
 from duly.payments.wallet.gateway import refund_request, transfer_request
 from duly.payments.wallet.signing import holds
@@ -25,7 +25,7 @@ DONE = "10000"
 
 @dataclass(frozen=True)
 class Sent:
-    """What one run sent: the files, how many payments, and those that the wallet refused, with its reason."""
+    """What one run sent: the files, how many payments, and those that could not leave, with the reason."""
 
     files: Sequence[Path]
     payments: int
@@ -34,30 +34,36 @@ class Sent:
 
 def send_approved(on: datetime.date) -> Sent:
     """Send every payment that is approved: one file a currency, one request each to the wallet. Again is safe."""
-    files, count = _send_files(on)
-    refused = []
+    done = _send_files(on)
+    count, refused = done.payments, list(done.refused)
     for payment in _approved("wallet"):
         try:
-            reference = ask_wallet(payment)
+            if decline_without_credit(payment, on):
+                refused.append((payment.end_to_end, NO_CREDIT))
+                continue
+            mark_sent(payment, on, reference=ask_wallet(payment))
         except InputError as error:
             refused.append((payment.end_to_end, error.what))
             continue
-        mark_sent(payment, on, reference=reference)
         count += 1
-    return Sent(files, count, refused)
+    return Sent(done.files, count, refused)
 
 
-def _send_files(on: datetime.date) -> tuple[list[Path], int]:
+def _send_files(on: datetime.date) -> Sent:
     with alone(), transaction.atomic():
-        waiting = list(_approved("file").select_for_update(of=("self",)))
-        files = []
+        waiting, refused, files = [], [], []
+        for payment in _approved("file").select_for_update(of=("self",)):
+            if decline_without_credit(payment, on):
+                refused.append((payment.end_to_end, NO_CREDIT))
+            else:
+                waiting.append(payment)
         for currency in sorted({one.currency for one in waiting}):
             some = [one for one in waiting if one.currency == currency]
             number = f"pay-{on:%Y%m%d}-{currency}-{some[0].end_to_end[-8:]}"
             for one in some:
                 mark_sent(one, on, reference=f"{number}.xml")
             files.append(keep(f"{number}.xml", write_instruction(number, some, on)))
-    return files, len(waiting)
+    return Sent(files, len(waiting), refused)
 
 
 def ask_wallet(payment: OutgoingPayment) -> str:

@@ -4,12 +4,14 @@ import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from duly.engine.errors import InputError
-from duly.engine.money import MAX_MONEY, decimals, format_money
+from duly.engine.money import MAX_MONEY
 from duly.lending.models import Loan
 from duly.payments.incoming import receive
+from duly.payments.statements.entries import in_words
 from duly.people import approvals
 from duly.people.models import Approval
 from duly.people.roles import Role
@@ -36,6 +38,8 @@ def ask_staff_payment(
         raise InputError(f"there is no loan {loan!r}", "/loan", "name the reference of a loan on record")
     if value_date < found.disbursed_on:
         raise InputError("the loan was not yet disbursed then", "/value_date", "give a later date")
+    if value_date > timezone.localdate():
+        raise InputError("that day is still to come", "/value_date", "give the day on which the money was taken")
     content = {
         "loan": loan,
         "amount": amount,
@@ -50,7 +54,7 @@ def ask_staff_payment(
 def _shown(content: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (gettext("Loan"), content["loan"]),
-        (gettext("Amount"), f"{format_money(content['amount'], decimals(content['currency']))} {content['currency']}"),
+        (gettext("Amount"), in_words(content["amount"], content["currency"])),
         (pgettext("payment", "Paid on"), content["value_date"]),
         (gettext("Way"), content["method"]),
         (gettext("Receipt"), content["number"]),

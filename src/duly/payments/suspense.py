@@ -13,7 +13,8 @@ from duly.lending.models import Fact, Loan
 from duly.payments.accounts import add_account
 from duly.payments.incoming import locked, post, set_waiting, standing_facts, unpost, whereabouts
 from duly.payments.matching import candidates_for
-from duly.payments.models import IncomingPayment, Outcome, Suspense
+from duly.payments.models import IncomingPayment, Outcome, OutgoingPayment, Suspense
+from duly.payments.refunds import amount_and_why
 from duly.people import approvals
 from duly.people.models import Approval
 from duly.people.roles import Role
@@ -87,11 +88,15 @@ def ask_own_transfer(payment: IncomingPayment, by: User, why: str) -> Approval:
     waiting = whereabouts(payment).waiting
     if not waiting:
         raise InputError("nothing waits of this payment", "/payment", "look at it again: it moved")
-    return approvals.ask(OWN, {"payment": payment.pk, "amount": waiting, "why": why[:200]}, by, payment.about)
+    content = {"payment": payment.pk, "amount": waiting, "currency": payment.currency, "why": why[:200]}
+    return approvals.ask(OWN, content, by, payment.about)
 
 
 @approvals.carries_out(
-    OWN, title=gettext_lazy("Take money in suspense as a transfer of the lender's own"), approvers=[Role.FINANCE]
+    OWN,
+    title=gettext_lazy("Take money in suspense as a transfer of the lender's own"),
+    approvers=[Role.FINANCE],
+    shown=amount_and_why,
 )
 def own_transfer(content: dict[str, Any], approval: Approval) -> None:
     """Carry out: the money is no payment of a borrower's."""
@@ -106,16 +111,40 @@ def ask_undo(payment: IncomingPayment, fact: Fact, by: User, why: str) -> Approv
     """Ask for one posting of a payment to be taken back, so that its money waits again: it was put on a wrong loan."""
     if fact not in standing_facts(payment):
         raise InputError("this posting does not stand", "/fact", "look at the payment again: it moved")
-    return approvals.ask(UNDO, {"payment": payment.pk, "fact": fact.pk, "why": why[:200]}, by, payment.about)
+    _check_not_paid_back(fact)
+    content = {"payment": payment.pk, "fact": fact.pk, "loan": fact.loan.reference}
+    told = {"amount": fact.amount, "currency": payment.currency, "why": why[:200]}
+    return approvals.ask(UNDO, content | told, by, payment.about)
 
 
-@approvals.carries_out(UNDO, title=gettext_lazy("Take back a payment put on a wrong loan"), approvers=[Role.FINANCE])
+def _check_not_paid_back(fact: Fact) -> None:
+    """Money that has left as a refund of the loan's credit is not there to wait: it would be paid back twice."""
+    since = OutgoingPayment.objects.filter(loan=fact.loan, purpose="refund", asked_at__gte=fact.recorded_at)
+    if since.exclude(state__in=["returned", "declined"]).exists():
+        raise InputError(
+            "a credit balance of this loan has been paid back since", "/fact", "have the refund come back first"
+        )
+
+
+def _undo_shown(content: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(gettext("Loan"), content["loan"]), *amount_and_why(content)]
+
+
+@approvals.carries_out(
+    UNDO,
+    title=gettext_lazy("Take back a payment put on a wrong loan"),
+    approvers=[Role.FINANCE],
+    shown=_undo_shown,
+)
 def undo_posting(content: dict[str, Any], approval: Approval) -> str:
     """Carry out: the fact is reversed as of its own date, and the money waits."""
     payment = locked(content["payment"])
     fact = next((one for one in standing_facts(payment) if one.pk == content["fact"]), None)
     if fact is None:
         raise InputError("this posting does not stand", "/fact", "look at the payment again: it moved")
+    # The loan's row is the lock: nothing of its credit is paid back meanwhile.
+    Loan.objects.select_for_update().get(pk=fact.loan_id)
+    _check_not_paid_back(fact)
     unpost(
         payment,
         fact,

@@ -17,6 +17,7 @@ from duly.people.delivery import send_text
 from duly.people.masks import masked
 from duly.people.models.borrowers import Borrower
 from duly.people.models.codes import OneTimeCode
+from duly.people.models.sign_in import SignInAddress
 
 DIGITS = 6
 TRIES = 5
@@ -45,12 +46,13 @@ class Sent:
 def send_code(borrower: Borrower, purpose: str, about: str) -> Sent:
     """Send `borrower` a code for `purpose` (one of PURPOSES) about `about`, the digest of what is signed.
 
-    It goes to their telephone, or their e-mail address where there is none, in their language; earlier codes for the
-    same purpose are void. Raises InputError for an unknown purpose, without an address, and when too many were sent.
+    It goes, in their language, to the address by which they sign in, which is proved theirs; without one to their
+    telephone, or else their e-mail address, as it is on record. Earlier codes for the same purpose are void.
+    Raises InputError for an unknown purpose, without an address, and when too many were sent.
     """
     if purpose not in PURPOSES:
         raise InputError(f"there is no purpose {purpose!r}", "/purpose", f"use {', '.join(sorted(PURPOSES))}")
-    address = borrower.phone or borrower.email
+    address = _proved_address(borrower) or borrower.phone or borrower.email
     if not address:
         raise InputError("there is no address to send a code to", "/phone", "put a telephone number on record first")
     now = timezone.now()
@@ -117,6 +119,11 @@ def use_code(borrower: Borrower, purpose: str, about: str, digits: str) -> datet
             code.save(update_fields=["used_at"])
             return now
     raise wrong
+
+
+def _proved_address(borrower: Borrower) -> str:
+    held = SignInAddress.objects.filter(user=borrower.user_id, verified=True).first() if borrower.user_id else None
+    return held.address if held else ""
 
 
 def _not_too_many(borrower: Borrower, now: datetime.datetime) -> None:

@@ -14,11 +14,13 @@ from duly.payments.models import BorrowerAccount
 from duly.payments.payer_accounts import masked_account
 from duly.people.access import open_to
 from duly.people.roles import Role
-from duly.portal.own import own_record
+from duly.people.sign_in.recent import needs_recent_sign_in
+from duly.portal.own import number_in, own_record
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(Role.BORROWER)
+@needs_recent_sign_in("my_accounts", "my_sign_in")
 def my_accounts(request: HttpRequest) -> HttpResponse:
     """The accounts; posting adds one, or ends the one that is named."""
     borrower = own_record(request)
@@ -26,7 +28,7 @@ def my_accounts(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             if "end" in given:
-                end_account(get_object_or_404(accounts_in_force(borrower), pk=given["end"]))
+                end_account(get_object_or_404(accounts_in_force(borrower), pk=number_in(given["end"])))
             else:
                 kind, bank = given.get("kind", ""), given.get("bank", "")
                 holder = given.get("holder", "") or borrower.name

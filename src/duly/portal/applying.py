@@ -27,7 +27,7 @@ from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.people.access import open_to
 from duly.people.roles import Role
-from duly.portal.own import own_application, own_record
+from duly.portal.own import number_in, own_application, own_record
 
 # The sections in order, with that in which papers are shown.
 STEPS = (*SECTIONS[:3], "documents", *SECTIONS[3:], "check")
@@ -104,7 +104,7 @@ def _papers(request: HttpRequest, own: Application) -> HttpResponse:
     if request.method == "POST":
         try:
             if "remove" in request.POST:
-                remove_document(get_object_or_404(own.documents, pk=request.POST["remove"]))
+                remove_document(get_object_or_404(own.documents, pk=number_in(request.POST["remove"])))
             elif (file := request.FILES.get("file")) is not None and file.size <= MOST_BYTES:
                 add_document(own, request.POST.get("kind", ""), file.name or "", file.read(), timezone.now())
             elif file is not None:

@@ -29,7 +29,7 @@ from duly.borrowing.quoting import Quote, method_words, quote
 from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
-from duly.payments.accounts import accounts_in_force
+from duly.payments.accounts import accounts_to_pay
 from duly.people.access import open_to
 from duly.people.consents import give, missing_for, text_of
 from duly.people.roles import Role
@@ -128,7 +128,7 @@ def draw_now(request: HttpRequest) -> HttpResponse:
     line = open_line_of(borrower)
     if line is None:
         raise Http404
-    if not accounts_in_force(borrower).exists():
+    if not accounts_to_pay(borrower).exists():
         messages.info(request, gettext("First say where we shall pay you."), extra_tags="attention")
         return redirect(f"{reverse('my_accounts')}?next={reverse('my_line')}")
     now = timezone.now()

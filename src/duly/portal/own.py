@@ -16,6 +16,13 @@ def own_record(request: HttpRequest) -> Borrower:
     return borrower
 
 
+def number_in(text: str) -> int:
+    """The number of a record, as a form names it. Http404 when it is none: then there is no such record."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Http404
+    return int(text)
+
+
 def own_loan(request: HttpRequest, reference: str) -> Loan:
     """The borrower's own loan of that reference."""
     loan = own_record(request).loans.select_related("product").filter(reference=reference).first()

@@ -7,13 +7,13 @@ nothing of it stands in Django's user or in allauth's own tables.
 import datetime
 import logging
 import secrets
-import time
 
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.forms import BaseForm
@@ -31,6 +31,7 @@ from duly.people.models import Borrower, SignInAddress
 from duly.people.roles import STAFF, Role, give_roles, roles_of
 from duly.people.services import borrower_of, register_borrower
 from duly.people.sign_in.fields import AddressField
+from duly.people.sign_in.recent import sign_in_anew, signed_in_recently
 
 UNVERIFIED_FOR = datetime.timedelta(minutes=15)
 logger = logging.getLogger(__name__)
@@ -63,13 +64,21 @@ class Accounts(DefaultAccountAdapter):
         SignInAddress.objects.update_or_create(user=user, defaults={"address": phone, "verified": verified})
 
     def set_phone_verified(self, user: User, phone: str) -> None:
-        """The code came back: the address opens the account, which now has the person's record or a new one."""
+        """The code came back: the address opens the account, which now has the person's record or a new one.
+
+        Whoever holds the address that opened it before is told.
+        """
         with transaction.atomic():
             address, _ = SignInAddress.objects.get_or_create(user=user, defaults={"address": phone})
-            if not address.verified or standard_address(address.address) != standard_address(phone):
+            before, was_verified = address.address, address.verified
+            is_another = standard_address(before) != standard_address(phone)
+            if is_another or not was_verified:
                 address.address, address.verified = phone, True
                 address.save()
                 take_record(user, phone)
+        if is_another and was_verified:
+            text = gettext("The address by which you sign in was changed. If it was not you, call us now: %(phone)s.")
+            _send(before, gettext("Your address was changed"), text % {"phone": settings.DULY_LENDER_PHONE})
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **rest: object) -> None:
         """Send the code to the address."""
@@ -96,10 +105,16 @@ class Accounts(DefaultAccountAdapter):
         return self.get_login_redirect_url(request)
 
     def is_reauthentication_required(self, *, app: str, **rest: object) -> bool:
-        """Whether a dangerous act asks who it is again: not within minutes of a sign-in."""
+        """Whether a dangerous act asks who it is again: not within minutes of a sign-in.
+
+        Who has nothing to show but a code signs in anew: allauth would let them through.
+        """
         request = context.request
-        records = get_authentication_records(request, request.user)
-        return not records or time.time() - records[-1]["at"] >= app_settings.REAUTHENTICATION_TIMEOUT
+        if signed_in_recently(request):
+            return False
+        if not get_reauthentication_flows(request.user):
+            raise ImmediateHttpResponse(sign_in_anew(request, request.path, "my_sign_in"))
+        return True
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """Keep the new account, address and all, or nothing."""
@@ -169,5 +184,6 @@ def _send(address: str, subject: str, text: str) -> None:
     # Whether a message left must not show on the screen: it would tell which addresses exist.
     try:
         send_text(address, subject, text)
-    except InputError:
-        logger.exception("a code could not be sent")
+    except InputError as error:
+        # What a mail server says names the address: only what kind of failure it was goes to the log.
+        logger.error("a code could not be sent: %s", type(error.__cause__ or error).__name__)

@@ -1,8 +1,12 @@
-"""What every request passes: the door that fits the page, the second factor of staff, the headers of every answer."""
+"""What every request passes: the door that fits the page, the second factor of staff, the headers of every answer.
+
+And where somebody asks too often, the page that says so.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+from allauth.core.ratelimit import RateLimited, respond_429
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -83,3 +87,16 @@ class SecondFactor:
         if not is_staff or is_mfa_enabled(request.user):
             return None
         return redirect("mfa_index")
+
+
+class AskedTooOften:
+    """Middleware: who asks for codes too often is told to wait, on whichever page it was."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return respond_429(request) if isinstance(exception, RateLimited) else None

@@ -24,7 +24,8 @@ def signed_in_recently(request: HttpRequest) -> bool:
 
 
 def needs_recent_sign_in(back: str, door: str) -> Callable[[View], View]:
-    """A page for who signed in lately. Others show who they are again, and come back to the page named `back`.
+    """A page for who signed in lately. Others show who they are again, and come back: to this page if they were only
+    looking, else to the page named `back`.
 
     Who has a password or a second factor is asked for it; who has neither signs in anew by the `door`.
     """
@@ -34,12 +35,18 @@ def needs_recent_sign_in(back: str, door: str) -> Callable[[View], View]:
         def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if signed_in_recently(request):
                 return view(request, *args, **kwargs)
+            there = request.get_full_path() if request.method in ("GET", "HEAD") else resolve_url(back)
             if get_reauthentication_flows(request.user):
-                return redirect_to_login(resolve_url(back), resolve_url("account_reauthenticate"))
-            logout(request)
-            messages.info(request, gettext("To be sure that it is you, sign in again. Then do it once more."))
-            return redirect_to_login(resolve_url(back), resolve_url(door))
+                return redirect_to_login(there, resolve_url("account_reauthenticate"))
+            return sign_in_anew(request, there, door)
 
         return page
 
     return decorate
+
+
+def sign_in_anew(request: HttpRequest, there: str, door: str) -> HttpResponse:
+    """Sign them out, and lead them by the `door` back to the address `there`."""
+    logout(request)
+    messages.info(request, gettext("To be sure that it is you, sign in again. Then do it once more."))
+    return redirect_to_login(there, resolve_url(door))
