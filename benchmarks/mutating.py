@@ -160,7 +160,7 @@ class Mutating:
             one for key, one in alive.items() if self.outcomes.get(key, {}).get("outcome") not in (DIED, TIMED_OUT)
         ]
         print(f"{len(alive)} mutants, {len(untried)} to try", flush=True)
-        for one in alive.values():
+        for one in there.values():
             self.outcomes.setdefault(one.key, {"module": one.module, "outcome": None})
         gc.freeze()  # so that a fork does not copy what it never changes
         self._try_all(untried, meeting)
@@ -169,8 +169,10 @@ class Mutating:
     def _chosen(self, mutants: list[Mutant]) -> list[Mutant]:
         # So many of each module, drawn evenly, the modules in turn; a smaller number draws a part of a larger.
         by_module: dict[str, list[Mutant]] = defaultdict(list)
-        for one in random.Random(1).sample(mutants, len(mutants)):
+        for one in mutants:
             by_module[one.module].append(one)
+        for name, of_module in by_module.items():
+            random.Random(name).shuffle(of_module)
         if not self.sample:
             return [one for name in self.modules for one in by_module[name]]
         turns = itertools.zip_longest(*(by_module[name][: self.sample] for name in self.modules))
