@@ -260,7 +260,7 @@ def test_an_order_asks_for_what_the_fold_says(db):
     assert timezone.localdate(settle.expires_at - datetime.timedelta(seconds=1)) == today
     assert open_order(one.reference, None, "due", "a") == due
     lending.record_payment(one.reference, settle.amount, today, key="settles")
-    with pytest.raises(InputError, match="nothing is owed"):
+    with pytest.raises(InputError, match="Nothing is owed"):
         open_order(one.reference, 1, "part", "c")
 
 

@@ -119,7 +119,7 @@ def test_nobody_is_flooded(borrower, left, clock):
         clock.at += datetime.timedelta(minutes=2)
         send_code(borrower, PURPOSE, ABOUT)
     clock.at += datetime.timedelta(minutes=2)
-    with pytest.raises(InputError, match="too many"):
+    with pytest.raises(InputError, match="Too many"):
         send_code(borrower, PURPOSE, ABOUT)
     clock.at += datetime.timedelta(hours=1)
     assert send_code(borrower, PURPOSE, ABOUT)

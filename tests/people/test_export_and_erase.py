@@ -117,6 +117,20 @@ def test_who_never_borrowed_leaves_nothing_but_a_reference(db, officers):
     assert (after.name, after.id_number, after.id_number_index, after.email) == ("", "", "", "")
 
 
+def test_accounts_to_be_paid_to_go(customer, officers):
+    from duly.payments.accounts import add_account
+    from duly.payments.payer_accounts import account_indexes
+
+    add_account(customer, "6222020000000000201", holder="Borrower 201", bank="Example Bank")
+    approvals.approve(erase.ask_to_erase(customer, officers[0]), officers[1])
+    account = customer.accounts.get()
+    assert (account.number, account.holder, account.bank, account.number_index) == ("", "", "", "")
+    assert account.number_index not in account_indexes("6222020000000000201")
+    assert account.ended_at is not None
+    said = {line["what"]: line for line in Erasure.objects.get().lines}
+    assert (said["accounts to be paid to"]["rows"], said["accounts to be paid to"]["erased"]) == (1, True)
+
+
 def test_not_while_a_loan_is_open(customer, officers):
     small.loan(customer)
     assert "open" in erase.reasons_against(customer, timezone.now())[0]

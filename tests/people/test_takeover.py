@@ -1,5 +1,6 @@
 """An account stays its owner's: a browser left open does not give it away, nor do many guesses, nor a typed number."""
 
+import datetime
 import logging
 import time
 from collections.abc import Callable
@@ -9,10 +10,12 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
+from django.utils import timezone
 
 from duly.people.codes import send_code
 from duly.people.models import Borrower, SignInAddress
 from duly.people.services import register_borrower
+from duly.people.sign_in.tidying import forget_old_sign_ins
 
 OLD, NEW = "+8613800000041", "+8613800000042"
 
@@ -129,3 +132,19 @@ def test_an_address_that_cannot_be_reached_stays_out_of_the_log(db, monkeypatch,
     told = "\n".join(logging.Formatter().format(record) for record in caplog.records if "code" in record.msg)
     assert "could not be sent" in told
     assert "borrower-45" not in told
+
+
+def test_sessions_that_are_over_and_sign_ups_without_proof_are_forgotten(customer, browser):
+    browser(0)
+    now = timezone.now()
+    day = datetime.timedelta(days=1)
+    old, new = (User.objects.create_user(name) for name in ("b-46", "b-47"))
+    for user, address in ((old, "+8613800000046"), (new, "+8613800000047")):
+        SignInAddress.objects.create(user=user, address=address)
+    User.objects.filter(pk=old.pk).update(date_joined=now - 2 * day)
+    User.objects.filter(pk=customer.user.pk).update(date_joined=now - 2 * day)
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    User.objects.filter(pk=clerk.pk).update(date_joined=now - 2 * day)
+    assert forget_old_sign_ins(now) == (0, 1)
+    assert set(User.objects.values_list("username", flat=True)) == {"b-41", "b-47", "clerk"}
+    assert forget_old_sign_ins(now + day / 2) == (1, 0)

@@ -78,7 +78,7 @@ def test_another_day_is_shown_before_it_is_agreed_to(phone, loans, today):
 
 
 def test_another_day_waits_until_nothing_is_overdue(phone, loans):
-    assert "something is overdue" in words(phone.get("/my/loans/L/late/day").content)
+    assert "Something is overdue" in words(phone.get("/my/loans/L/late/day").content)
 
 
 @pytest.mark.parametrize("page", ["loans/L-other", "every-cent/L-other", "loans/L-other/day", "loans/none"])

@@ -51,6 +51,18 @@ def _tell_keys(by_table: dict[str, dict[int, int]]) -> None:
         typer.echo("Older keys may go.")
 
 
+@app.command("tidy")
+def tidy() -> None:
+    """Forget sessions that are over, and sign-ups whose address was never proved. For every night."""
+    open_book()
+    from django.utils import timezone
+
+    from duly.people.sign_in.tidying import forget_old_sign_ins
+
+    sessions, accounts = forget_old_sign_ins(timezone.now())
+    typer.echo(f"{sessions:,} sessions and {accounts:,} sign-ups forgotten.")
+
+
 @app.command("link")
 def link(
     reference: Annotated[str, typer.Argument(help="The borrower's reference.")],

@@ -86,6 +86,8 @@ def let_change(table: str) -> Iterator[None]:
         )
         is_append_only = cursor.fetchone() is not None
         if is_append_only:
+            # Checks that wait for the commit are made now: PostgreSQL alters no table that has some waiting.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {quote(table)} DISABLE TRIGGER {quote(trigger)}")
         yield
         if is_append_only:

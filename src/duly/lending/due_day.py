@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from duly.engine.errors import InputError
 from duly.engine.facts import Fact as EngineFact
 from duly.engine.facts import Reschedule
@@ -32,10 +34,14 @@ class NewDays:
 def range_of_first_due_on(standing: Position, on: datetime.date) -> tuple[datetime.date, datetime.date]:
     """The earliest and the latest first due date that may be asked for on `on`. InputError where none may."""
     if standing.status != "open" or standing.next_due_on is None:
-        raise InputError("nothing is left to be paid on another day", "/loan", "the day of an open loan can change")
+        raise InputError(
+            gettext("Nothing is left to be paid on another day."), "/loan", gettext("Only an open loan has a day.")
+        )
     if sum(standing.overdue.values()):
         raise InputError(
-            "something is overdue", "/loan", "bring the loan up to date first, or ask for a plan if you cannot"
+            gettext("Something is overdue."),
+            "/loan",
+            gettext("Bring the loan up to date first, or ask for a plan if you cannot."),
         )
     return on + datetime.timedelta(days=1), standing.next_due_on + MOVES_BY
 
@@ -50,7 +56,11 @@ def new_days(loan: Loan, first_due_on: datetime.date, on: datetime.date) -> NewD
     before = position(contract, facts, on)
     earliest, latest = range_of_first_due_on(before, on)
     if not earliest <= first_due_on <= latest:
-        raise InputError(f"{first_due_on} is out of range", "/first_due_on", f"give {earliest} to {latest}")
+        raise InputError(
+            gettext("That day is too early or too late."),
+            "/first_due_on",
+            gettext("Choose one from %(earliest)s to %(latest)s.") % {"earliest": earliest, "latest": latest},
+        )
     left = sum(one.outstanding > 0 for one in before.installments)
     fact = EngineFact("rescheduled", on, reschedule=Reschedule(installments=left, first_due_on=first_due_on))
     after = position(contract, [*facts, fact], on)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from duly.engine.errors import InputError
 from duly.payments.models import BorrowerAccount
@@ -24,9 +25,15 @@ def add_account(
         raise InputError(f"{kind!r} is not a kind of account", "/kind", "use bank or wallet")
     plain = plain_account(number)
     if not 4 <= len(plain) <= 64:
-        raise InputError("this is not the number of an account", "/number", "give 4 to 64 letters and digits")
+        raise InputError(
+            gettext("This is not the number of an account."), "/number", gettext("It has 4 to 64 letters and digits.")
+        )
     if kind == "bank" and plain[:2].isalpha() and plain[2:4].isdigit() and not iban_holds(plain):
-        raise InputError("the check digits of this IBAN do not fit", "/number", "write it as it stands on a statement")
+        raise InputError(
+            gettext("The check digits of this IBAN do not fit."),
+            "/number",
+            gettext("Write it as it stands on a statement."),
+        )
     with transaction.atomic():
         Borrower.objects.select_for_update().get(pk=borrower.pk)
         there = accounts_in_force(borrower).filter(number_index__in=account_indexes(number)).first()

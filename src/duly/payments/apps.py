@@ -9,5 +9,5 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what waits for a second person."""
-        from duly.payments import came_back, refunds, staff_entry, suspense  # noqa: F401
+        """Register what waits for a second person, and what is erased of a person."""
+        from duly.payments import came_back, erasing, refunds, staff_entry, suspense  # noqa: F401

@@ -179,7 +179,7 @@ def take_back(
             raise InputError(
                 f"payment {payment.source_id} has been paid back already, or was no borrower's",
                 "/payment",
-                "claim the money back by hand, then say so on the payment's page",
+                "claim the money back from whoever was paid",
             )
         for fact in standing_facts(payment):
             unpost(payment, fact, on, by=by, why=why, reason=Suspense.Reason.TAKEN_BACK)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY
@@ -97,19 +98,19 @@ def _expiry(now: datetime.datetime, purpose: str) -> datetime.datetime:
 
 def _amount(position: Position, amount: int | None, purpose: str) -> int:
     if owes_nothing(position):
-        raise InputError("nothing is owed on this loan", "/loan", "there is nothing to pay")
+        raise InputError(gettext("Nothing is owed on this loan."), "/loan", gettext("There is nothing to pay."))
     due = sum(position.due.values())
     asked = {"due": due, "settle": position.payoff}.get(purpose)
     if amount is None:
         amount = asked
     if amount is None or amount < 1 or amount > MAX_MONEY:
-        raise InputError("the order has no amount that can be paid", "/amount", "give what is to be paid")
+        raise InputError(
+            gettext("This is not an amount that can be paid."), "/amount", gettext("Write what you want to pay.")
+        )
     if asked is not None and amount != asked:
         raise InputError(
-            f"what is asked today is {asked}, not {amount}", "/amount", "ask again for the amount of today"
+            gettext("This is not what is asked today."), "/amount", gettext("Look again at the amount of today.")
         )
     if amount > position.payoff:
-        raise InputError(
-            f"{amount} is more than the {position.payoff} that would settle the loan", "/amount", "pay that, or less"
-        )
+        raise InputError(gettext("This is more than what settles the loan."), "/amount", gettext("Pay that, or less."))
     return amount

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from duly.engine.errors import InputError
 from duly.people.delivery import send_text
@@ -54,7 +54,11 @@ def send_code(borrower: Borrower, purpose: str, about: str) -> Sent:
         raise InputError(f"there is no purpose {purpose!r}", "/purpose", f"use {', '.join(sorted(PURPOSES))}")
     address = _proved_address(borrower) or borrower.phone or borrower.email
     if not address:
-        raise InputError("there is no address to send a code to", "/phone", "put a telephone number on record first")
+        raise InputError(
+            gettext("There is no address to send a code to."),
+            "/phone",
+            gettext("Call us: your number is missing."),
+        )
     now = timezone.now()
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     with transaction.atomic():
@@ -105,15 +109,20 @@ def use_code(borrower: Borrower, purpose: str, about: str, digits: str) -> datet
             .first()
         )
         if code is None or code.tries >= TRIES:
-            wrong = InputError("this code is no longer good", "/code", "ask for a new one")
+            wrong = InputError(gettext("This code is no longer good."), "/code", gettext("Ask for a new one."))
         elif not hmac.compare_digest(code.about, about):
-            wrong = InputError("this code was sent for something else", "/code", "ask for a new one")
+            wrong = InputError(gettext("This code is for something else."), "/code", gettext("Ask for a new one."))
         elif not hmac.compare_digest(code.proof, _proof(code.salt, "".join(digits.split()))):
             code.tries += 1
             code.save(update_fields=["tries"])
             left = TRIES - code.tries
-            remedy = f"check the message and type it again; {left} left" if left else "ask for a new one"
-            wrong = InputError("this is not the code that was sent", "/code", remedy)
+            again = ngettext(
+                "Check the message and type it again: one try is left.",
+                "Check the message and type it again: %(left)s tries are left.",
+                left,
+            )
+            remedy = again % {"left": left} if left else gettext("Ask for a new one.")
+            wrong = InputError(gettext("This is not the code that was sent."), "/code", remedy)
         else:
             code.used_at = now
             code.save(update_fields=["used_at"])
@@ -130,9 +139,11 @@ def _not_too_many(borrower: Borrower, now: datetime.datetime) -> None:
     sent = OneTimeCode.objects.filter(borrower=borrower, sent_at__gt=now - WITHIN).order_by("-sent_at")
     instants = list(sent.values_list("sent_at", flat=True)[:SENT_AT_MOST])
     if instants and instants[0] > now - AGAIN_AFTER:
-        raise InputError("a code was sent a moment ago", "/code", "wait half a minute, then ask again")
+        raise InputError(
+            gettext("A code was sent a moment ago."), "/code", gettext("Wait half a minute, then ask again.")
+        )
     if len(instants) == SENT_AT_MOST:
-        raise InputError("too many codes were sent", "/code", "wait an hour, or call us")
+        raise InputError(gettext("Too many codes were sent."), "/code", gettext("Wait an hour, or call us."))
 
 
 def _proof(salt: str, digits: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext
 
 from duly.engine.errors import InputError
 
@@ -48,7 +49,9 @@ def send_text(address: str, subject: str, text: str) -> None:
 
 
 def _not_sent(where: str) -> InputError:
-    return InputError("the message could not be sent", where, "try again in a few minutes, or use another address")
+    return InputError(
+        gettext("The message could not be sent."), where, gettext("Try again in a few minutes, or use another address.")
+    )
 
 
 def _into_the_outbox(number: str, text: str) -> None:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from duly.engine.errors import InputError
@@ -16,6 +16,11 @@ from duly.people.access import open_to
 from duly.people.roles import Role
 from duly.people.sign_in.recent import needs_recent_sign_in
 from duly.portal.own import number_in, own_record
+
+KINDS = {
+    BorrowerAccount.Kind.BANK: gettext_lazy("Bank account"),
+    BorrowerAccount.Kind.WALLET: pgettext_lazy("account", "Wallet"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,16 +36,16 @@ def my_accounts(request: HttpRequest) -> HttpResponse:
                 end_account(get_object_or_404(accounts_in_force(borrower), pk=number_in(given["end"])))
             else:
                 kind, bank = given.get("kind", ""), given.get("bank", "")
-                holder = given.get("holder", "") or borrower.name
-                add_account(borrower, given.get("number", ""), holder=holder, kind=kind, bank=bank)
+                # In their own name whatever is sent: nobody has their loan paid out to somebody else.
+                add_account(borrower, given.get("number", ""), holder=borrower.name, kind=kind, bank=bank)
                 messages.success(request, gettext("The account is on record."), extra_tags="good")
             return redirect(_back(request))
         except InputError as error:
-            wrong = f"{error.what}; {error.remedy}"
+            wrong = f"{error.what} {error.remedy}"
     context = {
         "page": "line",
-        "accounts": [(one, masked_account(one.number)) for one in accounts_in_force(borrower)],
-        "kinds": BorrowerAccount.Kind.choices,
+        "accounts": [(one, KINDS[one.kind], masked_account(one.number)) for one in accounts_in_force(borrower)],
+        "kinds": KINDS.items(),
         "given": given,
         "wrong": wrong,
         "next": request.GET.get("next", ""),

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from duly.borrowing.applying import (
@@ -31,6 +31,12 @@ from duly.portal.own import number_in, own_application, own_record
 
 # The sections in order, with that in which papers are shown.
 STEPS = (*SECTIONS[:3], "documents", *SECTIONS[3:], "check")
+KINDS = {
+    Document.Kind.IDENTITY: gettext_lazy("Identity document"),
+    Document.Kind.INCOME: gettext_lazy("Proof of income"),
+    Document.Kind.STATEMENT: gettext_lazy("Bank statement"),
+    Document.Kind.OTHER: gettext_lazy("Something else"),
+}
 UNDER_WAY = (Application.State.BEGUN, Application.State.SUBMITTED, Application.State.REFERRED)
 
 
@@ -116,8 +122,8 @@ def _papers(request: HttpRequest, own: Application) -> HttpResponse:
         if not wrong:
             return redirect("my_section", own.reference, "documents")
     context = _steps(own, "documents") | {
-        "documents": own.documents.select_related("file").order_by("pk"),
-        "kinds": Document.Kind.choices,
+        "documents": [(one, KINDS[one.kind]) for one in own.documents.select_related("file").order_by("pk")],
+        "kinds": KINDS.items(),
         "wrong": wrong,
     }
     return render(request, "portal/documents.html", context, status=422 if wrong else 200)

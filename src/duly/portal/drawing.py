@@ -28,11 +28,11 @@ from duly.borrowing.paying_out import disburse
 from duly.borrowing.quoting import Quote, method_words, quote
 from duly.contact.wording import language_of
 from duly.engine.errors import InputError
-from duly.engine.money import decimals, parse_money
 from duly.payments.accounts import accounts_to_pay
 from duly.people.access import open_to
 from duly.people.consents import give, missing_for, text_of
 from duly.people.roles import Role
+from duly.portal.amounts import typed_amount, typed_number
 from duly.portal.own import open_line_of, own_drawdown, own_record
 
 
@@ -107,13 +107,15 @@ def _choice(
     installments_text = asked.get(f"installments{suffix}") or ""
     method = asked.get(f"method{suffix}") or asked.get("method") or terms.methods[0]
     usual = terms.installments[len(terms.installments) // 2]
-    installments = int(installments_text) if installments_text.isdecimal() else usual
+    installments = usual
     found, why_not = None, ""
     wish = line.decision.application.amount or most
     amount = max(min(wish, most), 0)
     try:
+        if installments_text:
+            installments = typed_number(installments_text, "/installments")
         if amount_text:
-            amount = parse_money(amount_text.replace(",", "").strip(), decimals(terms.currency), "/amount")
+            amount = typed_amount(amount_text, terms.currency)
         found = quote(line, amount, installments, method, on)
     except InputError as error:
         why_not = f"{error.what} {error.remedy}"
@@ -133,8 +135,8 @@ def draw_now(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('my_accounts')}?next={reverse('my_line')}")
     now = timezone.now()
     try:
-        amount = parse_money(request.POST.get("amount", ""), decimals(line.product.currency), "/amount")
-        installments = whole_number(request.POST.get("installments", ""))
+        amount = typed_amount(request.POST.get("amount", ""), line.product.currency)
+        installments = typed_number(request.POST.get("installments", ""), "/installments")
         method = request.POST.get("method", "")
         key = f"portal:{line.reference}:{request.POST.get('key', '')[:64]}"
         made = draw(line, amount, installments, method, key=key, at=now, on=timezone.localdate(now))
@@ -227,13 +229,6 @@ def pdf(paper: bytes, name: str) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
     )
-
-
-def whole_number(text: str) -> int:
-    """The number in `text`. Raises InputError when it is none."""
-    if not text.isdecimal() or len(text) > 6:
-        raise InputError(f"{text[:20]!r} is not a number", "/installments", "give a whole number")
-    return int(text)
 
 
 def _language() -> str:

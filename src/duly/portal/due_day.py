@@ -35,7 +35,7 @@ def due_day(request: HttpRequest, reference: str) -> HttpResponse:
                 return redirect("my_loan", reference)
             context["shown"] = new_days(loan, day, today)
     except InputError as error:
-        context["why_not"] = error.what
+        context["why_not"] = f"{error.what} {error.remedy}"
     except ValueError:
         context["why_not"] = gettext("Choose a day.")
     return render(request, "portal/due_day.html", context)

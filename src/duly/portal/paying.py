@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from duly.engine.errors import InputError
-from duly.engine.money import decimals, parse_money
 from duly.lending.models import Loan
 from duly.lending.positions import LoanOn, loans_on, position_on
 from duly.payments.models import PaymentOrder
@@ -19,6 +18,7 @@ from duly.payments.orders import open_order, standing
 from duly.payments.wallet.gateway import pay_address
 from duly.people.access import open_to
 from duly.people.roles import Role
+from duly.portal.amounts import typed_amount
 from duly.portal.own import own_loan, own_record
 
 Purpose = PaymentOrder.Purpose
@@ -99,5 +99,4 @@ def _amount(loan: Loan, what: str, request: HttpRequest) -> int | None:
         return position_on(loan, timezone.localdate()).next_due_amount
     if what != Purpose.PART:
         return None
-    typed = request.POST.get("amount", "").replace(",", "").strip()
-    return parse_money(typed, decimals(loan.product.currency), "/amount")
+    return typed_amount(request.POST.get("amount", ""), loan.product.currency)
