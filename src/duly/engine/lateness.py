@@ -12,10 +12,8 @@ def oldest_overdue(terms: Record, loan: Record, work: Work, day: int) -> int:
     rows = work.rows
     for index in range(loan.first_open, loan.count):
         one = rows[index]
-        if one.due_on >= day + terms.dpd_on_due_day:
-            break
         if one.principal_left + one.interest_left + one.fee_left > terms.tolerance:
-            return index
+            return index if one.due_on < day + terms.dpd_on_due_day else NONE
     return NONE
 
 

@@ -3,8 +3,9 @@
 from duly.engine.accrual import bearing
 from duly.engine.compiled import kernel
 from duly.engine.interest import own_interest_to
-from duly.engine.money import MILLION, multiply_divide
-from duly.engine.records import CANCELLED_STATUS, Record, Work
+from duly.engine.money import DOWN, MILLION, multiply_divide
+from duly.engine.planning import cost_room, settled_costs
+from duly.engine.records import CANCELLED_STATUS, NONE, Record, Work
 from duly.engine.terms import TO_NEXT_DUE
 
 
@@ -20,7 +21,7 @@ def interest_standing(
     due, earned, waived, paid, deferred = 0, 0, 0, 0, 0
     for index in range(loan.count):
         one = rows[index]
-        if one.due_on <= day and not one.capitalising and not (terms.daily and index >= loan.running):
+        if is_due(terms, loan, one, index, day):
             due += one.interest_left
             deferred = deferred + one.own_interest if one.deferring else 0
             continue
@@ -29,6 +30,16 @@ def interest_standing(
         waived += one.interest_waived
         paid += one.interest - one.interest_left - one.interest_waived
     return due, earned, waived, paid
+
+
+@kernel()
+def is_due(terms: Record, loan: Record, one: Record, index: int, day: int) -> bool:
+    """Whether a row has fallen due by `day`, was closed by an early payment, or ended when the loan was settled."""
+    if index < loan.over:
+        return True
+    if terms.daily and not one.alone:
+        return index < loan.running
+    return one.due_on <= day and not one.capitalising
 
 
 @kernel()
@@ -42,16 +53,18 @@ def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_
             one.bears, one.rate = bearing(terms, loan, work), loan.annual_rate
             own = own_interest_to(terms, one, one.period_end)
             one.bears, one.rate = bears, rate
-            return max(own, one.own_interest)
+            more = max(own - one.own_interest, 0)
+            if terms.cost_cap_share != NONE:
+                more = min(more, cost_room(terms, loan, work.rows, loan.count))
+            return one.own_interest + more
         return one.own_interest
     if one.capitalising and one.period_end <= day:
         return 0
-    # A share of a broken first period is earned when its row falls due.
-    if one.period_end <= day or (runs and whole_period):
-        return one.own_interest - one.extra
-    if day <= one.interest_from and one.interest_before == 0:
+    until = one.period_end if runs and whole_period else min(day, one.period_end)
+    if until <= one.interest_from and one.interest_before == 0 and one.interest_rest == 0:
         return 0
-    return min(own_interest_to(terms, one, day), one.own_interest)
+    # A share of a broken first period is earned when its row falls due.
+    return min(own_interest_to(terms, one, until), one.own_interest)
 
 
 @kernel()
@@ -62,18 +75,28 @@ def not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
     left = loan.principal_left
     for index in range(loan.first_open, loan.count):
         one = work.rows[index]
-        if one.due_on > day:
-            break
-        left -= one.principal_left
+        if one.principal_left > 0:
+            if one.due_on > day:
+                break
+            left -= one.principal_left
     return left
 
 
 @kernel()
-def early_fee(terms: Record, loan: Record, work: Work, day: int) -> int:
-    """What settling on `day` costs beside what is owed: a share of the principal not yet due."""
+def early_fee(terms: Record, loan: Record, work: Work, day: int, interest: int) -> int:
+    """What settling on `day` costs beside what is owed: a share of the principal not yet due.
+
+    `interest` settles with it: a cap on all costs leaves room beside that.
+    """
     if terms.prepayment_fee_rate == 0:
         return 0
-    return multiply_divide(not_due(terms, loan, work, day), terms.prepayment_fee_rate, MILLION, terms.rounding)
+    fee = multiply_divide(not_due(terms, loan, work, day), terms.prepayment_fee_rate, MILLION, terms.rounding)
+    if terms.cost_cap_share != NONE:
+        room = multiply_divide(loan.disbursed, terms.cost_cap_share, MILLION, DOWN) - settled_costs(loan) - interest
+        for index in range(loan.count):
+            room -= work.rows[index].penalty_left + work.rows[index].fee_left
+        fee = min(fee, max(room, 0))
+    return fee
 
 
 @kernel()
@@ -94,7 +117,7 @@ def owed(terms: Record, loan: Record, work: Work, day: int) -> int:
 @kernel()
 def owed_with(terms: Record, loan: Record, work: Work, day: int, interest: int) -> int:
     """What settles an open loan on `day`, given the interest that does."""
-    total = loan.principal_left + interest + early_fee(terms, loan, work, day)
+    total = loan.principal_left + interest + early_fee(terms, loan, work, day, interest)
     for index in range(loan.first_open, loan.count):
         total += work.rows[index].penalty_left + work.rows[index].fee_left
     return total
