@@ -94,7 +94,7 @@ def waive(terms: Record, loan: Record, work: Work, day: int, amount: int, compon
         if component == INTEREST:
             one.interest_waived += part
         rest -= part
-        if part > 0 and all_left(one) == 0 and not (terms.daily and index >= loan.running):
+        if part > 0 and all_left(one) == 0 and (one.alone or not terms.daily or index < loan.running):
             one.paid_on = day
     if component == PRINCIPAL and terms.daily:
         part = min(rest, loan.to_come)

@@ -253,7 +253,7 @@ def _disburse(terms: Record, loan: Record, work: Work, day: int, amount: int) ->
             loan.settled_on = NO_DATE
             loan.accrued_to = day
         loan.disbursed += amount
-        if terms.daily:
+        if terms.daily and loan.running < loan.end:
             accrue_interest(terms, loan, work, day, False)
         rework(terms, loan, work, day, amount, loan.annual_rate, False)
 

@@ -15,7 +15,7 @@ from duly.engine.planning import (
 )
 from duly.engine.records import NONE, Contracts, Int64, Record, Records, Work
 from duly.engine.rows import all_left, end_settled, move_on
-from duly.engine.standing import interest_standing, is_due, not_due
+from duly.engine.standing import interest_standing, is_due, not_due, own_by
 from duly.engine.terms import FEE, INTEREST, PENALTY, PRINCIPAL, SPREAD
 
 
@@ -29,6 +29,7 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
     first = _first_to_rework(terms, loan, work, day)
     if first == loan.end and change > 0:
         first = _begin_new_row(terms, loan, work, day)
+    loan.first_open = min(loan.first_open, first)
     if not terms.daily:
         for index in range(first, loan.end):
             one = work.rows[index]
@@ -44,6 +45,7 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
         loan.level = loan.share = NONE
         loan.level_step = 0
     if terms.daily:
+        work.rows[first].paid_on = NO_DATE
         replan(terms, loan, work, keeps_level)
         return
     balance = loan.principal_left
@@ -52,14 +54,13 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
     for index in range(first, loan.count):
         balance += work.rows[index].principal - work.rows[index].principal_left
     work_out(terms, loan, work.rows, first, balance, 0, keeps_level)
-    loan.first_open = min(loan.first_open, first)
 
 
 @kernel()
 def _first_to_rework(terms: Record, loan: Record, work: Work, day: int) -> int:
     if terms.daily:
         return min(loan.running, loan.end)
-    for index in range(loan.over, loan.end):
+    for index in range(max(loan.over, loan.first_row), loan.end):
         one = work.rows[index]
         paid_ahead = one.principal + one.interest > 0 and one.principal_left + one.interest_left == 0
         if one.due_on > day and not one.alone and (one.capitalising or not paid_ahead):
@@ -112,7 +113,10 @@ def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
         one.principal = one.principal_left = principal
         one.interest = one.interest_left = one.carried = interest
     loan.to_come = 0
-    loan.running = loan.end = loan.count
+    loan.end = loan.count
+    while loan.end > 0 and work.rows[loan.end - 1].alone:
+        loan.end -= 1
+    loan.first_row = loan.running = loan.end
     move_on(terms, loan, work, day)
 
 
@@ -120,11 +124,20 @@ def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
 def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, due_too: bool) -> None:
     # Rows not yet due, or all, keep what was settled of them and ask for nothing more; those without anything vanish.
     rows = work.rows
-    kept, over = 0, 0
+    kept, over, deferred = 0, 0, 0
     for index in range(loan.count):
         one = rows[index]
         if index == loan.over:
             over = kept
+        # What grace deferred is earned, and the row that asks for it carries it.
+        if one.deferring:
+            deferred += own_by(terms, loan, work, index, day, False)
+        elif is_due(terms, loan, one, index, day):
+            deferred = 0
+        else:
+            one.carried += deferred
+            deferred = 0
+        one.deferring = False
         if not due_too and (index < loan.over or one.due_on <= day) and is_due(terms, loan, one, index, day):
             rows[kept] = rows[index]
             kept += 1
@@ -134,7 +147,7 @@ def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, due_t
         one.fee -= one.fee_left
         one.penalty -= one.penalty_left
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = one.compounded = 0
-        one.deferring = one.capitalising = False
+        one.capitalising = False
         one.late_fee_done = True
         one.carried = min(one.carried, one.interest)
         one.own_interest = one.interest - one.carried
@@ -157,13 +170,13 @@ def reschedule(terms: Record, loan: Record, work: Work, day: int, new: Record) -
     for index in range(loan.count):
         penalty += work.rows[index].penalty_left
         fee += work.rows[index].fee_left
-    interest = _forgive_and_capitalise(loan, new, INTEREST, interest)
-    penalty = _forgive_and_capitalise(loan, new, PENALTY, penalty)
-    fee = _forgive_and_capitalise(loan, new, FEE, fee)
     forgiven = loan.principal_left if new.forgive[PRINCIPAL] == NONE else new.forgive[PRINCIPAL]
     forgiven = min(forgiven, loan.principal_left)
     loan.waived_by[PRINCIPAL] += forgiven
     loan.principal_left -= forgiven
+    interest = _forgive_and_capitalise(loan, new, INTEREST, interest)
+    penalty = _forgive_and_capitalise(loan, new, PENALTY, penalty)
+    fee = _forgive_and_capitalise(loan, new, FEE, fee)
     _keep_what_was_paid(terms, loan, work, day, True)
     loan.first_open = loan.count
     if loan.principal_left + interest + penalty + fee == 0:

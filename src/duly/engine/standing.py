@@ -2,7 +2,7 @@
 
 from duly.engine.accrual import bearing
 from duly.engine.compiled import kernel
-from duly.engine.interest import own_interest_to
+from duly.engine.interest import end_stretch, own_interest_to
 from duly.engine.money import DOWN, MILLION, multiply_divide
 from duly.engine.planning import cost_room, settled_costs
 from duly.engine.records import CANCELLED_STATUS, NONE, Record, Work
@@ -49,11 +49,7 @@ def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_
     runs = one.period_start <= day < one.period_end
     if terms.daily:
         if whole_period and index == loan.running and day < one.period_end:
-            bears, rate = one.bears, one.rate
-            one.bears, one.rate = bearing(terms, loan, work), loan.annual_rate
-            own = own_interest_to(terms, one, one.period_end)
-            one.bears, one.rate = bears, rate
-            more = max(own - one.own_interest, 0)
+            more = max(_to_period_end(terms, loan, work, one, day) - one.own_interest, 0)
             if terms.cost_cap_share != NONE:
                 more = min(more, cost_room(terms, loan, work.rows, loan.count))
             return one.own_interest + more
@@ -65,6 +61,19 @@ def own_by(terms: Record, loan: Record, work: Work, index: int, day: int, whole_
         return 0
     # A share of a broken first period is earned when its row falls due.
     return min(own_interest_to(terms, one, until), one.own_interest)
+
+
+@kernel()
+def _to_period_end(terms: Record, loan: Record, work: Work, one: Record, day: int) -> int:
+    # Daily interest of the running row to the end of its period, as a payment on `day` would find it: a stretch ends.
+    bears, rate, paused = one.bears, one.rate, one.paused
+    before, rest, since = one.interest_before, one.interest_rest, one.interest_from
+    one.bears, one.rate, one.paused = bearing(terms, loan, work), loan.annual_rate, 0
+    end_stretch(terms, one, day, work.pauses, loan.pauses)
+    own = own_interest_to(terms, one, one.period_end)
+    one.interest_before, one.interest_rest, one.interest_from = before, rest, since
+    one.bears, one.rate, one.paused = bears, rate, paused
+    return own
 
 
 @kernel()
