@@ -271,6 +271,7 @@ def _annuity(principal, growth):
 # Money and dates
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**62), st.integers(0, 2**62), st.integers(1, 2**61 - 1), st.sampled_from(list(money.ROUNDING)))
 def test_a_product_divided_is_rounded_once_and_never_overflows(amount, factor, divisor, mode):
     wanted = rounded(Fraction(amount * factor, divisor), mode)
@@ -278,22 +279,26 @@ def test_a_product_divided_is_rounded_once_and_never_overflows(amount, factor, d
     assert money.multiply_divide(amount, factor, divisor, money.ROUNDING[mode]) == wanted
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(0, 60), st.integers(1, 200), st.sampled_from(list(money.ROUNDING)))
 def test_ties_are_rounded_as_their_mode_says(amount, factor, divisor, mode):
     wanted = rounded(Fraction(amount * factor, divisor), mode)
     assert money.multiply_divide(amount, factor, divisor, money.ROUNDING[mode]) == wanted
 
 
+@settings(deadline=None)
 @given(st.integers(0, money.MAX_MONEY), st.sampled_from([0, 2, 3]))
 def test_money_comes_back_as_it_was_written(minor, decimals):
     assert money.parse_money(money.format_money(minor, decimals), decimals, "") == minor
 
 
+@settings(deadline=None)
 @given(st.integers(0, money.MAX_RATE))
 def test_a_rate_comes_back_as_it_was_written(millionths):
     assert money.parse_rate(money.format_rate(millionths), "") == millionths
 
 
+@settings(deadline=None)
 @given(st.dates(datetime.date(1900, 1, 1), datetime.date(2200, 12, 31)))
 def test_a_date_comes_back_as_it_was_written(day):
     assert dates.parse_date(day.isoformat(), "") == day
@@ -302,6 +307,7 @@ def test_a_date_comes_back_as_it_was_written(day):
     assert (int(month), int(of_month)) == (day.year * 12 + day.month - 1, day.day)
 
 
+@settings(deadline=None)
 @given(
     st.dates(datetime.date(1900, 1, 1), datetime.date(2200, 12, 31)),
     st.integers(0, 600),
@@ -314,6 +320,7 @@ def test_periods_are_added_as_the_calendar_has_them(day, periods, every, month_e
     assert dates.date(found) == add_periods(day, step(every), periods, month_end)
 
 
+@settings(deadline=None)
 @given(
     st.dates(datetime.date(1900, 1, 1), datetime.date(2200, 12, 31)),
     st.integers(0, 20_000),

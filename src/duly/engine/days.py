@@ -16,18 +16,22 @@ def pass_days(terms: Record, loan: Record, work: Work, day: int, reading: bool) 
 
     `reading`: the day is only asked about; nothing happens on it that would end a stretch.
     """
-    before = loan.day
+    if loan.status == OPEN and terms.days_bring:
+        bring(terms, loan, work, day, reading)
     if loan.status == OPEN:
-        resume_accrual_if_cured(terms, loan, work, before)
-        if terms.days_bring:
-            bring(terms, loan, work, day, reading)
-    if loan.status == OPEN:
-        if day > before:
-            stop_accrual_if_late(terms, loan, work, day - 1)
+        _end_days(terms, loan, work, day)
         accrue_penalty(terms, loan, work, day)
         if terms.daily:
             accrue_interest(terms, loan, work, day, reading)
     loan.day = day
+
+
+@kernel()
+def _end_days(terms: Record, loan: Record, work: Work, day: int) -> None:
+    # The days from the last one looked at to that before `day` end: does interest still count as earned?
+    if day > loan.day:
+        resume_accrual_if_cured(terms, loan, work, loan.day)
+        stop_accrual_if_late(terms, loan, work, day - 1)
 
 
 @kernel()
@@ -41,6 +45,7 @@ def bring(terms: Record, loan: Record, work: Work, until: int, reading: bool) ->
         day = next_day(terms, loan, work, until)
         if day == NO_DATE:
             return
+        _end_days(terms, loan, work, day)
         ends = day == until and not reading and (terms.cost_cap_share != NONE or terms.compounds_capped)
         if ends or (terms.cost_cap_rate != NONE and _falls_due(loan, work, day)):
             accrue_penalty(terms, loan, work, day)

@@ -29,7 +29,6 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
     first = _first_to_rework(terms, loan, work, day)
     if first == loan.end and change > 0:
         first = _begin_new_row(terms, loan, work, day)
-    loan.first_open = min(loan.first_open, first)
     if not terms.daily:
         for index in range(first, loan.end):
             one = work.rows[index]
@@ -41,6 +40,7 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
     loan.annual_rate = annual_rate
     if first >= loan.end:
         return
+    loan.first_open = min(loan.first_open, first)
     if not keeps_level:
         loan.level = loan.share = NONE
         loan.level_step = 0

@@ -81,6 +81,7 @@ def waive_daily(loan: Loan, component: str, amount: int) -> None:
     else:
         for row in loan.open_rows:
             amount -= forgive_row(loan, row, component, amount)
+    project(loan)
 
 
 def waive_all(loan: Loan) -> None:

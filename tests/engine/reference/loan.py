@@ -51,6 +51,11 @@ class Loan:
         return [row for row in self.rows if not row.due_already]
 
     @property
+    def running(self) -> Row | None:
+        """Under daily interest: the row that interest runs into until it closes."""
+        return next((row for row in self.open_rows if not row.fee_only), None)
+
+    @property
     def not_due(self) -> int:
         """Principal not yet due."""
         return self.principal - sum(row.left("principal") for row in self.rows if row.due_already)
@@ -104,14 +109,14 @@ class Loan:
         Where the schedule is `ending`, it is where it arose: what is deferred from earlier rows in the first.
         """
         found, deferred = [], self.deferred
-        for at, row in enumerate(row for row in self.rows if not row.due_already or row.joins):
+        for row in (row for row in self.rows if not row.due_already or row.joins):
             if row.kept:
                 by = row.end if whole_running and row.start <= self.day else self.day
                 found.append((row, min(row.asked["interest"], row.carried + accrued(self.terms, row, by))))
                 continue
             if self.terms.daily:
-                own = self.running_interest(row, self.day) if at == 0 and not row.fee_only else 0
-                if at == 0 and whole_running and not row.fee_only:
+                own = self.running_interest(row, self.day) if row is self.running else 0
+                if row is self.running and whole_running:
                     # As a payment on the day would find it: a stretch ends.
                     rest = [self.stretch(row, self.day), self.stretch(row, max(self.day, row.end), self.day)]
                     own = self.within_cost_cap(rounded_pieces(self.terms, [*row.pieces, *rest]))

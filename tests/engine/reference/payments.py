@@ -78,8 +78,8 @@ def pay_ahead(loan: Loan, amount: int, prepays: bool) -> int:
 
 def pay_accrued(loan: Loan, amount: int) -> int:
     daily = loan.terms.daily
-    for at, (row, own) in enumerate(loan.accruals(ending=daily)):
-        if own > row.met("interest") and (at == 0 or not daily):
+    for row, own in loan.accruals(ending=daily):
+        if own > row.met("interest") and (row is loan.running or not daily):
             part = min(amount, own - row.met("interest"))
             row.asked["interest"] = max(row.asked["interest"], row.met("interest") + part)
             amount -= receive(loan, row, "interest", part)

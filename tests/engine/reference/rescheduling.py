@@ -98,6 +98,7 @@ def keep_open(loan: Loan, row: Row) -> None:
     """
     row.kept = not row.due_already and not loan.terms.daily
     row.due_already = not row.kept
+    row.no_interest = False  # what it deferred is asked elsewhere
 
 
 def accelerate(loan: Loan) -> None:
