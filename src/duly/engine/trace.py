@@ -51,6 +51,9 @@ def trace(contracts: Contracts, facts: Facts, as_of: int) -> Trace:
     """Fold the one loan of `contracts` up to `as_of`, and keep what it was after each step."""
     rows = int(contracts.installments[0]) + 2 * len(facts.kind) + int(facts.details["installments"].sum()) + 1
     most = 2 * len(facts.kind) + 5 * rows + 4
+    if contracts.terms[contracts.term[0]]["compounds_capped"]:
+        # Each row may let penalty join its base once a month.
+        most += rows * max((as_of - int(contracts.disbursed_on[0])) // 28 + 1, 0)
     steps = np.zeros(most, STEP_DTYPE)
     loans = np.zeros(most, LOAN_DTYPE)
     kept: Records = np.zeros((most, rows), INSTALLMENT_DTYPE)
