@@ -10,6 +10,7 @@ triggers under test; so what asks Django for a transactional test case (`transac
 `django_db(transaction=True)`) gets such a copy too.
 """
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
+    # Staff come in by a password, also to what a test starts; the tests of the second factor switch it on.
+    django_settings.DULY_STAFF_SECOND_FACTOR = False
+    os.environ["DULY_STAFF_SECOND_FACTOR"] = "0"
     TransactionTestCase._fixture_setup = classmethod(_enter_copy)
     TransactionTestCase._fixture_teardown = _leave_copy
 

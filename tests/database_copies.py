@@ -21,13 +21,26 @@ def database_url(name: str) -> str:
     return urlsplit(django_settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
 
 
+EMPTY = {"sqlite": ":memory:", "postgresql": "template1"}
+
+
 @contextmanager
-def copied_database() -> Iterator[None]:
-    """Point Django's default connection at a new copy of the database it has, then back; the copy is deleted."""
+def empty_database() -> Iterator[None]:
+    """Point Django's default connection at a new database without a table, then back; it is deleted."""
+    with copied_database(EMPTY[connection.vendor]):
+        yield
+
+
+@contextmanager
+def copied_database(name: str | None = None) -> Iterator[None]:
+    """Point Django's default connection at a new copy of the database it has, or of that called `name`, then back.
+
+    The copy is deleted.
+    """
     original = connection.settings_dict["NAME"]
     copy = copied_sqlite if connection.vendor == "sqlite" else copied_postgresql
     connections.close_all()
-    with copy(original) as fresh:
+    with copy(name or original) as fresh:
         connection.settings_dict["NAME"] = fresh
         try:
             yield

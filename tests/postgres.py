@@ -21,9 +21,10 @@ MEMORY = {"shared_buffers": "256MB", "maintenance_work_mem": "256MB"}
 
 
 @contextmanager
-def throwaway_server() -> Iterator[str]:
+def throwaway_server(*, durable: bool = False) -> Iterator[str]:
     """Start a server, give the address of its empty database `duly`, and delete the server afterwards.
 
+    With `durable` a commit survives a power cut, as in production; tests do without, for speed.
     Raises RuntimeError with the server's own words when it cannot start, FileNotFoundError when it is not installed.
     """
     binaries = server_binaries()
@@ -33,7 +34,12 @@ def throwaway_server() -> Iterator[str]:
     if owner is not None:
         shutil.chown(folder, owner.pw_name, owner.pw_gid)
     data, log = folder / "data", folder / "log"
-    options = {**NO_DURABILITY, **MEMORY, "listen_addresses": "", "unix_socket_directories": str(folder)}
+    options = {
+        **({} if durable else NO_DURABILITY),
+        **MEMORY,
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+    }
     settings = " ".join(f"-c {name}='{value}'" for name, value in options.items())
     try:
         run(binaries / "initdb", "-D", data, "-U", "duly", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")

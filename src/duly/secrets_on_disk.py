@@ -16,6 +16,11 @@ def field_keys(home: Path) -> list[str]:
     return _kept(home / "field_keys", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()).split()
 
 
+def index_keys(home: Path) -> list[str]:
+    """The keys that personal data is found by kept in `home`, newest first, one a line; the first made on first use."""
+    return _kept(home / "index_keys", lambda: secrets.token_urlsafe(48)).split()
+
+
 def audit_key(home: Path) -> str:
     """The Ed25519 key that signs checkpoints of the log, 32 bytes in hex, kept in `home`, made on first use."""
     return _kept(home / "audit_key", lambda: secrets.token_hex(32))

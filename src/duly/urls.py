@@ -6,7 +6,10 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/", include("duly.api.urls")),
+    path("api/v1/", include("duly.api.urls")),
+    path("", include("duly.people.sign_in.urls")),
+    path("", include("duly.portal.account_urls")),
+    path("", include("duly.payments.urls")),
     path("", include("duly.portal.urls")),
     path("", include("duly.console.urls")),
 ]

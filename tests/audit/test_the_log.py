@@ -19,6 +19,7 @@ from duly.contact.log.append import append
 from duly.contact.log.checkpoint import checkpoint, faults_by_checkpoints, keep_todays, public_key
 from duly.contact.log.record import FIELDS, GENESIS, digest, record
 from duly.contact.log.replay import replay_log
+from duly.contact.log.told import rules_told
 from duly.contact.log.verify import verify_log
 from duly.contact.models import Decision, PackText, RuleSheet
 from duly.contact.services import Proposal, plan_contacts
@@ -115,6 +116,31 @@ def test_rules_read_back_as_the_gate_gave_them() -> None:
     (one,) = decide(1)
     again = decide_json(one.inputs)
     assert (one.rules, one.packs, one.must_include) == (again["rules"], again["packs"], again["must_include"])
+
+
+@pytest.mark.django_db
+def test_a_decision_is_told_in_the_readers_language() -> None:
+    (one,) = decide(1)
+    told = rules_told(one, "zh")
+    assert rules_told(one, "en") == one.rules
+    assert [(rule["id"], rule["result"]) for rule in told] == [(rule["id"], rule["result"]) for rule in one.rules]
+    (hours,) = [rule for rule in told if rule["id"] == "cn.hours"]
+    assert hours["title"] == "夜间不得催收"
+    assert "允许时段" in hours["because"]
+    assert "贷后催收风控指引" in hours["citation"]
+
+
+@pytest.mark.django_db
+def test_words_are_the_logs_own_where_deciding_again_would_say_something_else() -> None:
+    (one,) = decide(1)
+    logged = {rule["id"]: rule for rule in one.rules}
+    one.inputs = {**one.inputs, "contact": {**one.inputs["contact"], "at": instant(DUE, 15).isoformat()}}
+    told = {rule["id"]: rule for rule in rules_told(one, "zh")}
+    assert told["cn.hours"] == logged["cn.hours"]  # passed then; at night it would not
+    assert told["cn.debtor_only"]["title"] == "仅向债务人及依法依约承担责任者催收"
+    one.sheet.text = one.sheet.text.replace(digest(shipped_text("cn")), "c" * 64)
+    del one.sheet.content
+    assert rules_told(one, "zh") == one.rules
 
 
 @pytest.mark.django_db
@@ -250,6 +276,18 @@ def test_one_put_in_is_found(book: object, number: int) -> None:
         names = ", ".join((*FIELDS, "hash"))
         run(f"INSERT INTO contact_decision ({names}) SELECT {columns} FROM contact_decision WHERE id = 2")
     assert min(bad()) == number
+
+
+def test_numbers_put_in_far_away_are_found_and_do_not_keep_the_auditor_waiting(book: object) -> None:
+    decide(4)
+    with as_owner_of_the_database():
+        run(f"UPDATE contact_decision SET id = {-(10**18)} WHERE id = 2")
+        run(f"UPDATE contact_decision SET id = {2**63 - 1} WHERE id = 3")
+    found = bad()
+    assert found.keys() == {-(10**18), 2, 5, 2**63 - 1}
+    assert "begins at 1" in found[-(10**18)]
+    assert "all up to 3 were removed" in found[2]
+    assert f"all up to {2**63 - 2} were removed" in found[5]
 
 
 def test_a_change_with_its_own_hash_made_anew_breaks_the_chain_behind_it(book: object) -> None:

@@ -12,6 +12,7 @@ from duly.close.services import close_through
 from duly.collection.after_close import work_close
 from duly.lending.models import Fact, Loan, Product
 from duly.people.models import Borrower
+from duly.people.roles import STAFF, give_roles
 
 FIRST = datetime.date(2025, 2, 17)
 FIRST_DUE, SECOND_DUE = datetime.date(2025, 2, 24), datetime.date(2025, 3, 3)
@@ -91,8 +92,10 @@ def password() -> str:
 
 @pytest.fixture
 def staff(db, password) -> User:
-    """Somebody of the lender's staff."""
-    return User.objects.create_user("clerk", password=password, is_staff=True)
+    """Somebody of the lender's staff, with every role."""
+    clerk = User.objects.create_user("clerk", password=password, is_staff=True)
+    give_roles(clerk, *STAFF)
+    return clerk
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import translation
 
-from duly.console.figures import ledger_money, money, rate, share, short_money, ticks
-from duly.console.standing import of_loan
+from duly.screens.figures import ledger_money, money, rate, share, short_money, ticks
+from duly.screens.standing import of_loan
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from duly.contact.log.replay import replay_log
-from duly.contact.models import PackText
+from duly.contact.models import Message, PackText
+from duly.contact.outbox import send_due
 from duly.contact.services import Proposal, plan_contacts
 from small_lender import DUE, borrower, days_after, instant, loan
 
@@ -24,6 +25,37 @@ sure = "text"
 verified = true
 figures = { open = "11:00", close = "24:00" }
 """
+
+
+ONCE = """
+version = 1
+level = "house"
+title = { en = "Ours", zh = "本机构" }
+
+[[rules]]
+id = "once.only"
+kind = "frequency"
+title = { en = "One message ever", zh = "只联系一次" }
+citation = "Our own rule"
+sure = "text"
+verified = true
+figures = { limit = 1, days = 0, per = "person", outcomes = ["delivered"] }
+"""
+
+
+@pytest.mark.django_db
+def test_a_rule_without_a_number_of_days_looks_back_beyond_a_year(settings, tmp_path: Path) -> None:
+    (tmp_path / "once.toml").write_text(ONCE, encoding="utf-8")
+    settings.DULY_HOUSE_PACKS = [str(tmp_path / "once.toml")]
+    one = loan(borrower())
+    first = instant(days_after(DUE, 2), 2)
+    later = first + datetime.timedelta(days=500)
+    (sent,) = plan_contacts([Proposal("x", one.borrower_id, [one.pk], "late_1", first, later, 1)], first)
+    send_due(first)
+    assert Message.objects.filter(planned=sent).exists()
+    again = Proposal("y", one.borrower_id, [one.pk], "late_1", later, later + datetime.timedelta(days=2), 1)
+    (planned,) = plan_contacts([again], later)
+    assert [rule["id"] for rule in planned.decisions.get().rules if rule["result"] == "fail"] == ["once.only"]
 
 
 @pytest.mark.django_db

@@ -327,3 +327,11 @@ figures = { event = "complaint_received", duty = "answer_complaint", amount = 7,
     settings.DULY_HOUSE_PACKS = [str(pack)]
     line = the("answer_complaint", MONDAY)
     assert (line.rule.id, line.due_at) == ("ours.complaint", midnight(days_after(DUE, 8)))
+    # An event of its own sets its own clock running.
+    text = pack.read_text().replace("complaint_received", "letter_received").replace("answer_complaint", "answer")
+    (tmp_path / "letters.toml").write_text(text.replace("ours.", "letters."))
+    settings.DULY_HOUSE_PACKS = [str(tmp_path / "letters.toml")]
+    record_event("letter_received", MONDAY, "a letter", "clerk", subject="Example Agency")
+    assert the("answer", MONDAY).rule.id == "letters.complaint"
+    settings.DULY_HOUSE_PACKS = []
+    assert [line.what for line in duties_on(MONDAY) if line.begun.subject] == []

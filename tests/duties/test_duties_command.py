@@ -1,11 +1,10 @@
-"""`duly duties` and `duly token`: the same answers on the terminal, for people and for programs."""
+"""`duly duties`: the same answers on the terminal, for people and for programs."""
 
 import json
 
 import pytest
 from typer.testing import CliRunner
 
-from duly.api.tokens import find_token
 from duly.cli import app
 from small_lender import DUE, borrower, circumstance, instant
 
@@ -37,15 +36,3 @@ def test_a_day_that_no_calendar_has_is_wrong_input() -> None:
     done = run(app, ["duties", "--on", "9999-12-31"])
     assert done.exit_code == 2
     assert json.loads(done.stderr)["where"] == "/on"
-
-
-def test_a_token_is_printed_once_listed_by_name_and_revoked() -> None:
-    token = run(app, ["token", "add", "reports", "--scope", "duties"]).stdout.strip()
-    assert find_token(token).name == "reports"
-    listed = run(app, ["token", "list"]).stdout
-    assert "reports" in listed
-    assert token not in listed
-    assert run(app, ["token", "revoke", "reports"]).exit_code == 0
-    assert find_token(token) is None
-    assert run(app, ["token", "revoke", "reports"]).exit_code == 2
-    assert run(app, ["token", "add", "other", "--scope", "everything"]).exit_code == 2

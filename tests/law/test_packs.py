@@ -71,6 +71,11 @@ def test_every_rule_wanted_is_encoded_or_listed_with_the_reason_why_not() -> Non
     encoded = {rule.id for rule in rules} | {name for rule in rules for name in rule.covers}
     listed = {one.id for pack in packs for one in pack.not_encoded}
     assert set(WANTED) - encoded - listed == set()
+    shown = [
+        line.split("`")[1] for line in pages()["README.md"].split("## Every rule")[1].splitlines() if "| `" in line
+    ]
+    assert set(WANTED) <= set(shown) == encoded | listed
+    assert len(shown) == len(set(shown))
     assert encoded & listed == set()
 
 
@@ -128,6 +133,13 @@ def test_only_a_house_pack_may_be_brought_along() -> None:
         decide_json(question("2026-03-16T01:00:00Z", "house"), house=[abroad])
 
 
+def test_a_house_pack_cannot_pass_for_the_law() -> None:
+    text = HOUSE.replace("house.hours", "cn.hours").replace('open = "10:00"', 'open = "00:00"')
+    night = question("2026-03-16T15:30:00Z", "cn")
+    with pytest.raises(InputError, match="the name of one of Duly's"):
+        decide_json(night, house=[checked_pack(text, "cn")])
+
+
 def test_a_house_pack_may_bind_the_lender_as_an_agency_and_the_base_still_holds() -> None:
     text = 'version = 1\nlevel = "house"\ntitle = { en = "Ours", zh = "本机构" }\nin_house_as_agency = ["us"]\n'
     house = [checked_pack(text, "house")]
@@ -155,3 +167,22 @@ def test_reasons_are_given_in_chinese_too() -> None:
     answer = decide_json(question("2026-03-16T15:30:00Z", "cn"), "zh")
     (rule,) = [rule for rule in answer["rules"] if rule["result"] == "fail"]
     assert (rule["title"], "不在允许时段" in rule["because"]) == ("夜间不得催收", True)
+    assert rule["citation"].startswith("GB/T 45251—2025《互联网金融 个人网络消费信贷 贷后催收风控指引》")
+    assert {rule["citation"] for rule in decide_json(question("2026-03-16T15:30:00Z", "cn"))["rules"]} >= {
+        "GB/T 45251-2025"
+    }
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_source_is_cited_in_both_languages(name: str) -> None:
+    pack = shipped_pack(name)
+    for one in (*pack.rules, *pack.not_encoded):
+        assert any("一" <= letter <= "鿿" for letter in one.citation["zh"]), one.id
+
+
+def test_a_citation_may_be_one_text_for_all_readers() -> None:
+    (rule,) = checked_pack(HOUSE, "house").rules
+    assert rule.citation == {"en": "Our own rule", "zh": "Our own rule"}
+    both = HOUSE.replace('"Our own rule"', '{ en = "Our own rule", zh = "本机构规定" }')
+    assert checked_pack(both, "house").rules[0].citation["zh"] == "本机构规定"
+    assert faults(HOUSE.replace('"Our own rule"', '{ en = "Our own rule" }'), "house")

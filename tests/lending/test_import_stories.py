@@ -13,6 +13,7 @@ from duly.lending.importing.mapping import MappingError, read_mapping
 from duly.lending.importing.run import import_files
 from duly.lending.models import Fact, Loan, Product
 from duly.people.models import Borrower
+from duly.people.services import find_borrowers
 
 pytestmark = pytest.mark.usefixtures("book")
 
@@ -250,6 +251,7 @@ def test_a_borrower_in_several_rows_is_one_and_what_each_tells_is_kept(tmp_path)
     }
     one = Borrower.objects.get(reference="1")
     assert (one.name, one.phone, one.language, one.time_zones) == ("Ada", "555", "en", "Asia/Shanghai")
+    assert list(find_borrowers("555")) == [one]
     again = imported(tmp_path, mapping, people="id,name,phone,lang\n1,Ada,556,E\n1,,555,E")
     assert refused(again) == {2: "reference 1 has another phone on record"}
 

@@ -1,4 +1,4 @@
-"""The API: the same answers as the pages, for programs. Nobody by default: staff signed in, or a token with a scope.
+"""The API: the same answers as the pages, for programs, under /api/v1. Nobody by default: a client with a scope.
 
 May import every room below the web.
 """

@@ -1,27 +1,28 @@
-"""GET /api/duties: what is late, due and done by the clock."""
+"""/duties: what is late, due and done by the clock."""
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from duly.api.access import staff_or
-from duly.api.errors import Error
+from duly.api.access import reader_with
+from duly.api.pages import Cursor, Limit, make_cursor, read_cursor
+from duly.api.shapes import Day, answers
 from duly.duties.document import document, end_of
-from duly.duties.services import duties_on
+from duly.duties.services import DutyLine, duties_on
 
 router = Router(tags=["duties"])
 
 
-class Rule(Schema):
+class RuleOfDuty(Schema):
     """The rule behind a duty. `verified`: somebody has checked its figures against the text."""
 
     id: str
     title: dict[str, str]
-    citation: str
+    citation: dict[str, str]
     verified: bool
 
 
@@ -42,33 +43,47 @@ class Duty(Schema):
     )
     done_at: datetime.datetime | None
     done_by: str | None = Field(description="Null where the record itself shows that it was done.")
-    rule: Rule
+    rule: RuleOfDuty
 
 
 class Duties(Schema):
-    """Duties as they stand at `at`, soonest due first. `count` is of all that fit, `counts` of each state."""
+    """One page of the duties as they stand at `at`, soonest due first; `counts` is of all, by state."""
 
     at: datetime.datetime
     counts: dict[str, int]
-    count: int
-    duties: list[Duty]
+    items: list[Duty]
+    next: str | None = Field(description="The `cursor` of the next page; null when this is the last.")
 
 
-@router.get("/duties", auth=staff_or("duties"), response={200: Duties, 401: Error, 403: Error, 422: Error})
+@router.get("/duties", auth=reader_with("duties:read"), response=answers(200, Duties))
 def list_duties(
     request: HttpRequest,
     state: Annotated[Literal["late", "due", "done"] | None, Query(description="Every state when left out.")] = None,
-    on: Annotated[datetime.date | None, Query(description="As at the end of that day; now when left out.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-) -> dict[str, Any]:
+    on: Annotated[Day | None, Query(description="As at the end of that day; now when left out.")] = None,
+    cursor: Cursor = "",
+    limit: Limit = 100,
+) -> Duties:
     """What the law obliges the lender to do by when, computed from the rule packs in force."""
     at = timezone.now() if on is None else end_of(on)
-    lines = duties_on(at)
-    fitting = [line for line in lines if state is None or line.state == state]
-    return {
-        "at": at,
-        "counts": {one: sum(line.state == one for line in lines) for one in ("late", "due", "done")},
-        "count": len(fitting),
-        "duties": [document(line, at) for line in fitting[offset : offset + limit]],
-    }
+    after = read_cursor(cursor, "duties")
+    lines = _seen(request, duties_on(at))
+    fitting = sorted((line for line in lines if state in (None, line.state)), key=_place)
+    rest = [line for line in fitting if after is None or _place(line) > tuple(after)]
+    return Duties(
+        at=at,
+        counts={one: sum(line.state == one for line in lines) for one in ("late", "due", "done")},
+        items=[Duty(**document(line, at)) for line in rest[:limit]],
+        next=make_cursor(_place(rest[limit - 1]), "duties") if len(rest) > limit else None,
+    )
+
+
+def _seen(request: HttpRequest, lines: list[DutyLine]) -> list[DutyLine]:
+    """The duties towards borrowers that are the caller's to see; those that concern nobody for who sees all."""
+    if request.auth.sees_all or request.auth.user is not None:
+        return lines
+    seen = set(request.auth.borrowers().values_list("reference", flat=True))
+    return [line for line in lines if line.begun.borrower in seen]
+
+
+def _place(line: DutyLine) -> tuple[str, str, str]:
+    return (line.due_at.isoformat(), line.begun.key, line.what)

@@ -1,52 +1,58 @@
-"""The addresses of the API, under /api/."""
+"""The addresses of the API, under /api/v1/."""
 
-from collections.abc import Callable, Iterator
-from functools import wraps
+from collections.abc import Iterator
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, re_path
-from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI
+from django.urls import URLPattern, path, re_path
 
 from duly import __version__
-from duly.api import duties
+from duly.api import (
+    applications,
+    borrowers,
+    cases,
+    contacts,
+    duties,
+    facts,
+    lines,
+    loans,
+    payments,
+    positions,
+    products,
+    webhook_endpoints,
+)
 from duly.api.access import docs_for_staff
-from duly.api.errors import answer_errors, error
+from duly.api.answering import in_one_form, nothing_here
+from duly.api.description import DescribedAPI
+from duly.api.problem_pages import problem_page
+from duly.api.problems import answer_problems
+from duly.api.reading import ExactRenderer, StrictParser
+from duly.api.token import token
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Duly",
     version=__version__,
+    description="Consumer credit, for programs. Money and rates are decimal strings, dates ISO 8601.",
     urls_namespace="api",
     docs_decorator=docs_for_staff,
+    parser=StrictParser(),
+    renderer=ExactRenderer(),
 )
-answer_errors(api)
-api.add_router("", duties.router)
-
-
-def _in_one_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """An operation that lets in whom its own `auth` lets in, not the sign-in page, and whose every error is JSON."""
-
-    @login_not_required
-    @csrf_exempt  # who is let in by a session is checked by the operation's own `auth`
-    @wraps(view)
-    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        if response.status_code == 405:
-            allowed = response.headers["Allow"]
-            response = error(405, f"This address answers {allowed}.")
-            response.headers["Allow"] = allowed
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    return answer
-
-
-@login_not_required
-@csrf_exempt
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """The answer at every address under /api/ that is none."""
-    return error(404, "There is nothing at this address. /api/docs lists what there is.")
+answer_problems(api)
+ROOMS = (
+    borrowers,
+    applications,
+    lines,
+    products,
+    loans,
+    facts,
+    positions,
+    payments,
+    cases,
+    contacts,
+    duties,
+    webhook_endpoints,
+)
+for room in ROOMS:
+    api.add_router("", room.router)
 
 
 def _patterns() -> Iterator[URLPattern]:
@@ -55,8 +61,13 @@ def _patterns() -> Iterator[URLPattern]:
         if one.name in documentation:
             yield one
         elif one.name != "api-root":
-            yield URLPattern(one.pattern, _in_one_form(one.callback), one.default_args, one.name)
+            yield URLPattern(one.pattern, in_one_form(one.callback), one.default_args, one.name)
 
 
 app_name = "api"
-urlpatterns = [*_patterns(), re_path("", nothing_here, name="api-root")]
+urlpatterns = [
+    path("token", token, name="token"),
+    path("problems/<slug:code>", problem_page, name="problem"),
+    *_patterns(),
+    re_path("", nothing_here, name="api-root"),
+]

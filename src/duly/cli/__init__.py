@@ -2,7 +2,21 @@
 
 import typer
 
-from duly.cli import accounts, audit, book, doors, duties, law, outbox, serving
+from duly.cli import (
+    accounts,
+    api,
+    audit,
+    book,
+    borrowing,
+    doors,
+    duties,
+    law,
+    outbox,
+    payments,
+    people,
+    risk_training,
+    serving,
+)
 
 app = typer.Typer(
     name="duly",
@@ -14,11 +28,16 @@ app = typer.Typer(
 for commands in (doors, book, duties, serving):
     app.add_typer(commands.app)
 app.add_typer(accounts.user_app, name="user")
-app.add_typer(accounts.token_app, name="token")
+app.add_typer(api.client_app, name="client")
+app.add_typer(api.webhooks_app, name="webhooks")
 app.add_typer(book.book_app, name="book")
+app.add_typer(borrowing.app, name="borrowing")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(payments.app, name="payments")
+app.add_typer(people.app, name="people")
 app.add_typer(law.app, name="law")
 app.add_typer(audit.app, name="audit")
+app.add_typer(risk_training.app, name="risk")
 
 
 def main() -> None:

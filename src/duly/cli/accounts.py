@@ -1,28 +1,35 @@
-"""`duly user` and `duly token`: the ways in for staff and for programs."""
+"""`duly user`: the lender's own people, and what each of them may open."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from duly.cli.refusing import open_book, refuse, stop
+from duly.cli.refusing import open_book, stop
 
-user_app = typer.Typer(help="Staff accounts.", no_args_is_help=True)
-token_app = typer.Typer(help="Tokens by which programs use the API.", no_args_is_help=True)
+user_app = typer.Typer(help="Staff accounts and their roles.", no_args_is_help=True)
+Roles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role", help="underwriter, collector, legal, agency, finance, compliance or administrator; may be repeated."
+    ),
+]
 
 
 @user_app.command("add")
 def add_user(
     name: str,
+    role: Roles = None,
     generate: Annotated[bool, typer.Option("--generate", help="Make a password and print it once.")] = False,
-    records: Annotated[bool, typer.Option("--records", help="Let them look at all records too.")] = False,
-    duties: Annotated[bool, typer.Option("--duties", help="Let them mark duties done.")] = False,
 ) -> None:
-    """Make a staff account that may sign in to the console."""
+    """Make a staff account. Without a role it opens nothing."""
     open_book()
     from django.contrib.auth.models import User
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
+    from duly.people.roles import give_roles
+
+    roles = _roles(role)
     if User.objects.filter(username=name).exists():
         stop(f"there is a user {name} already", f"`duly manage changepassword {name}` gives them a new password")
     if generate:
@@ -35,60 +42,79 @@ def add_user(
         validate_password(password, User(username=name))
     except ValidationError as error:
         stop("this password will not do", " ".join(error.messages))
-    user = User.objects.create_user(name, password=password, is_staff=True)
-    if records:
-        from duly.console.access import allow_records
-
-        allow_records(user)
-    if duties:
-        from duly.console.access import allow_duties
-
-        allow_duties(user)
+    give_roles(User.objects.create_user(name, password=password, is_staff=True), *roles)
     typer.echo(f"{name} may sign in." + (f" Password, shown this once: {password}" if generate else ""))
 
 
-@token_app.command("add")
-def add_token(
+@user_app.command("roles")
+def change_roles(
     name: str,
-    scope: Annotated[list[str], typer.Option(help="What it opens: duties.")],
+    give: Annotated[list[str] | None, typer.Option(help="A role to give; may be repeated.")] = None,
+    take: Annotated[list[str] | None, typer.Option(help="A role to take away; may be repeated.")] = None,
 ) -> None:
-    """Make a token and print it once: only its hash is kept."""
+    """Give roles to a member of staff, take them away, and say which there are now."""
     open_book()
-    from duly.api.tokens import add_token as make_token
-    from duly.engine.errors import InputError
+    from duly.people.roles import give_roles, roles_of, take_roles
 
-    try:
-        token = make_token(name, scope)
-    except InputError as error:
-        refuse(error.what, error.where, error.remedy)
-    typer.echo(token)
+    user = _user(name)
+    give_roles(user, *_roles(give))
+    take_roles(user, *_roles(take))
+    typer.echo(f"{name}: {', '.join(sorted(roles_of(user))) or 'no role'}")
 
 
-@token_app.command("revoke")
-def revoke_token(name: str) -> None:
-    """Close the way that a token opens, from now on."""
+@user_app.command("list")
+def list_users() -> None:
+    """The staff, their roles, whether they have a second factor, and when they last signed in."""
     open_book()
-    from duly.api.tokens import revoke_token as revoke
-    from duly.engine.errors import InputError
-
-    try:
-        revoke(name)
-    except InputError as error:
-        refuse(error.what, error.where, error.remedy)
-    typer.echo(f"{name} opens nothing any more.")
-
-
-@token_app.command("list")
-def list_tokens() -> None:
-    """The tokens by name, with what they open and until when they did."""
-    open_book()
+    from allauth.mfa.models import Authenticator
+    from django.contrib.auth.models import User
     from rich.console import Console
     from rich.table import Table
 
-    from duly.api.models import ApiToken
-
-    table = Table("Name", "Scopes", "Made", "Revoked")
-    for one in ApiToken.objects.order_by("pk"):
-        revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else ""
-        table.add_row(one.name, one.scopes, f"{one.created_at:%Y-%m-%d %H:%M}", revoked)
+    factors = set(Authenticator.objects.exclude(type="recovery_codes").values_list("user_id", flat=True))
+    table = Table("Name", "Roles", "Second factor", "Last sign-in", "")
+    for user in User.objects.filter(is_staff=True).prefetch_related("groups").order_by("username"):
+        roles = ", ".join(sorted(group.name for group in user.groups.all()))
+        last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else "never"
+        state = "" if user.is_active else "closed"
+        table.add_row(user.username, roles, "yes" if user.pk in factors else "no", last, state)
     Console().print(table)
+
+
+@user_app.command("close")
+def close_user(name: str) -> None:
+    """Close an account: it signs in no more, and what is open ends at the next click."""
+    open_book()
+    user = _user(name)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    typer.echo(f"{name} signs in no more.")
+
+
+@user_app.command("lost-factor")
+def lost_factor(name: str) -> None:
+    """Forget the second factor of somebody who lost it; they set up another at the next sign-in."""
+    open_book()
+    from allauth.mfa.models import Authenticator
+
+    gone, _ = Authenticator.objects.filter(user=_user(name)).delete()
+    typer.echo(f"{name} has no second factor any more ({gone} forgotten).")
+
+
+def _user(name: str) -> Any:
+    from django.contrib.auth.models import User
+
+    found = User.objects.filter(username=name).first()
+    if found is None:
+        stop(f"there is no user {name}", "`duly user list` names them")
+    return found
+
+
+def _roles(names: list[str] | None) -> list[Any]:
+    from duly.people.roles import Role
+
+    allowed = [role.value for role in Role if role is not Role.BORROWER]
+    for name in names or []:
+        if name not in allowed:
+            stop(f"there is no role {name!r} for staff", f"use {', '.join(allowed)}")
+    return [Role(name) for name in names or []]

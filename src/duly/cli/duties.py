@@ -49,7 +49,9 @@ def duties(
     for line in still:
         mark = "[red]▲ late[/]" if line.state is State.LATE else "[yellow]◆ due[/]"
         concerns = escape(" · ".join(filter(None, (line.begun.borrower, line.begun.subject))))
-        source = f"{line.rule.id}: {line.rule.citation}" + ("" if line.rule.verified else " [yellow](unverified)[/]")
+        source = f"{line.rule.id}: {line.rule.citation['en']}" + (
+            "" if line.rule.verified else " [yellow](unverified)[/]"
+        )
         due_at = f"{line.due_at:%Y-%m-%d %H:%M}"
         table.add_row(mark, due_at, str(line.days_left(at)), line.what.replace("_", " "), concerns, source)
     console.print(table)

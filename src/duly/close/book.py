@@ -9,11 +9,11 @@ from adbc_driver_manager.dbapi import Connection
 from django.db import connection as django_connection
 
 from duly.close.errors import CloseError
-from duly.engine.columns import Facts, arrange_facts
+from duly.engine.columns import Facts
 from duly.engine.dates import days
 from duly.engine.fold import Positions, fold
 from duly.ledger.posting import Group, Groups
-from duly.lending.arrow import FactRows, read_contracts, read_facts
+from duly.lending.arrow import FactRows, arranged, read_contracts, read_facts
 
 
 def last_fact(connection: Connection) -> int:
@@ -95,27 +95,10 @@ class Book:
         facts = self._facts._replace(
             **{name: column[:known] for name, column in self._facts._asdict().items() if name != "details"}
         )
-        reverses = np.full(known, -1, np.int64)
-        back = np.flatnonzero(facts.reverses_id)
-        reverses[back] = np.searchsorted(facts.id, facts.reverses_id[back])
-        astray = back[facts.loan_id[back] != facts.loan_id[reverses[back]]]
-        if len(astray):
-            raise CloseError(
-                f"fact {facts.id[astray[0]]} of loan {facts.loan_id[astray[0]]} reverses a fact of another loan; "
-                "record facts through duly.lending.services only"
-            )
-        loan = np.searchsorted(self.loan_ids, facts.loan_id)
-        return arrange_facts(
-            len(self.loan_ids),
-            loan,
-            facts.kind,
-            facts.value_date,
-            facts.amount,
-            facts.component,
-            reverses,
-            facts.detail if len(facts.details) else None,
-            facts.details,
-        )
+        try:
+            return arranged(facts, self.loan_ids)
+        except ValueError as error:
+            raise CloseError(str(error)) from None
 
     def references(self, rows: npt.NDArray[np.integer]) -> list[str]:
         """The references of the loans in `rows`, in that order."""

@@ -7,3 +7,17 @@ class CollectionConfig(AppConfig):
     name = "duly.collection"
     label = "collection"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say whom collectors and the legal department see, and listen for money that comes in."""
+        from django.db.models import Q
+
+        from duly.collection.models import Case
+        from duly.collection.money_in import stop_contacts
+        from duly.payments.signals import money_arrived
+        from duly.people.roles import Role
+        from duly.people.visibility import let_see
+
+        for role in (Role.COLLECTOR, Role.LEGAL):
+            let_see(role, lambda user: Q(pk__in=Case.objects.values("borrower")), "who has a case")
+        money_arrived.connect(stop_contacts, dispatch_uid="stop_contacts")

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from duly.close.buckets import CURRENT, bucket_names
 from duly.close.models import Bucket, Close
 from duly.console import charts
-from duly.console.figures import money
 from duly.ledger.models import JournalEntry
+from duly.screens.figures import money
 
 PRINCIPAL_ACCOUNT = "1100"
 YEAR = datetime.timedelta(days=366)

@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from duly.console.figures import bucket_words, short_money, ticks
 from duly.engine.dates import days
+from duly.screens.figures import bucket_words, short_money, ticks
 
 LATE_COLOURS = ("var(--late-1)", "var(--late-2)", "var(--late-3)", "var(--late-4)", "var(--late-5)")
 INK, MUTED, LINE = "var(--ink)", "var(--muted)", "var(--line)"

@@ -4,10 +4,12 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from duly.contact.log.told import rules_told
 from duly.contact.models import Decision, PlannedContact
 
 # Reasons are read from the newest of the day's refusals, at most so many; counts are of all.
@@ -61,13 +63,16 @@ def contacts_of_day(today: datetime.date) -> QuerySet[PlannedContact]:
     return PlannedContact.objects.filter(pk__in=asked.values("planned_id"))
 
 
-def contacts_today(today: datetime.date) -> ContactsToday:
-    """What became of today's contacts and why. Two queries."""
+def contacts_today(today: datetime.date, language: str) -> ContactsToday:
+    """What became of today's contacts and why, told in `language` (en, zh).
+
+    Two queries, and one more for each set of packs not seen before.
+    """
     counts = contacts_of_day(today).aggregate(**{name: Count("pk", filter=which) for name, which in KINDS.items()})
     start, end = day_bounds(today)
     refused = Decision.objects.filter(contact_at__gte=start, contact_at__lt=end, allowed=False)
     found: Counter[str] = Counter()
-    first: dict[str, dict[str, object]] = {}
+    newest: dict[str, Decision] = {}
     earliest: dict[str, datetime.datetime] = {}
     seen: set[tuple[int | None, str]] = set()
     for decision in refused.select_related("sheet").order_by("-pk")[:REFUSALS_READ]:
@@ -77,20 +82,25 @@ def contacts_today(today: datetime.date) -> ContactsToday:
                 continue
             seen.add((planned_id, rule["id"]))
             found[rule["id"]] += 1
-            first.setdefault(rule["id"], rule)
+            newest.setdefault(rule["id"], decision)
             if next_allowed_at is not None:
                 earliest[rule["id"]] = min(next_allowed_at, earliest.get(rule["id"], next_allowed_at))
+    told = {rule: _told(rule, newest[rule], language) for rule in found}
     return ContactsToday(
         counts=counts,
         refusals=[
             Refusal(
-                title=str(first[rule].get("title") or rule),
-                citation=str(first[rule].get("citation", "")),
-                verified=bool(first[rule].get("verified")),
-                because=str(first[rule].get("because", "")),
+                title=told[rule]["title"],
+                citation=told[rule]["citation"],
+                verified=told[rule]["verified"],
+                because=told[rule]["because"],
                 contacts=contacts,
                 next_allowed_at=earliest.get(rule),
             )
             for rule, contacts in found.most_common()
         ],
     )
+
+
+def _told(rule_id: str, decision: Decision, language: str) -> dict[str, Any]:
+    return next(r for r in rules_told(decision, language) if (r["id"], r["result"]) == (rule_id, "fail"))

@@ -1,7 +1,7 @@
 """The list of duties: what is late and due first in one line, then one page of those that the address asks for."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext, pgettext
 
-from duly.console.standing import Standing
 from duly.duties.services import DutyLine, State, answers_of, duties_on
+from duly.screens.standing import Standing
 
 PAGE_SIZE = 50
 WEEK = datetime.timedelta(days=7)
@@ -24,6 +24,7 @@ class Row:
     line: DutyLine
     standing: Standing
     title: str
+    citation: str
     left: str
     answer: str
     may_mark: bool
@@ -57,9 +58,18 @@ def read_filters(asked: QueryDict) -> tuple[str, str]:
     return state, asked.get("q", "").strip()[:100]
 
 
-def duty_list(state: str, q: str, page: str, now: datetime.datetime, language: str) -> DutyList:
-    """The duties that the filters leave at `now`, with titles in `language` (en, zh)."""
-    lines = duties_on(now)
+def duty_list(
+    state: str, q: str, page: str, now: datetime.datetime, language: str, seen: Collection[int] | None = None
+) -> DutyList:
+    """The duties that the filters leave at `now`, with titles in `language` (en, zh).
+
+    `seen` holds the borrowers whose duties are shown, besides those that concern nobody; None: all of them.
+    """
+    lines = [
+        line
+        for line in duties_on(now)
+        if seen is None or line.begun.borrower_id is None or line.begun.borrower_id in seen
+    ]
     counts = {one: sum(line.state is one for line in lines) for one in State}
     wanted = (State.LATE, State.DUE) if state == OPEN else (State(state),)
     needle = q.casefold()
@@ -89,6 +99,7 @@ def _row(line: DutyLine, answer: str, now: datetime.datetime, language: str) -> 
         line=line,
         standing=_standing(line, now),
         title=line.rule.title[language],
+        citation=line.rule.citation[language],
         left=_left(line, now),
         answer=answer,
         may_mark=line.state is not State.DONE and not line.is_window,

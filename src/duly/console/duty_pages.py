@@ -5,7 +5,6 @@ import uuid
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,16 +13,21 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.console.duty_list import duty_list, read_filters
-from duly.console.standing import event_words
-from duly.console.views import cannot_answer, for_staff
+from duly.console.views import cannot_answer
 from duly.contact.wording import language_of
 from duly.duties.retention import retention_on
 from duly.duties.services import mark_done, mark_not_done, record_event
 from duly.engine.errors import InputError
 from duly.law.duties import events
-from duly.people.models import Borrower
+from duly.people.access import open_to
+from duly.people.house import house_packs
+from duly.people.roles import Role, roles_of
+from duly.people.visibility import visible_borrowers, visible_ids
+from duly.screens.standing import event_words
 
 NOW = "%Y-%m-%dT%H:%M"
+DO_DUTIES = (Role.LEGAL, Role.COMPLIANCE)
+LOOK_AT_DUTIES = (Role.COLLECTOR, *DO_DUTIES)
 
 
 class EventForm(forms.Form):
@@ -38,7 +42,7 @@ class EventForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind, kind) for kind in events()]
+        self.fields["kind"].choices = [(kind, kind) for kind in events(house_packs())]
 
 
 class MarkForm(forms.Form):
@@ -54,7 +58,7 @@ NOT_CLEAR = gettext_lazy("Something in the form is missing or cannot be read. Fi
 
 
 @require_safe
-@for_staff
+@open_to(*LOOK_AT_DUTIES)
 def duties(request: HttpRequest) -> HttpResponse:
     """What is late and due by the clock, what was done, and how long records are kept."""
     try:
@@ -64,25 +68,25 @@ def duties(request: HttpRequest) -> HttpResponse:
         return cannot_answer(request, why, "duties")
     now = timezone.now()
     language = language_of(get_language() or "en")
+    may_do = not roles_of(request.user).isdisjoint(DO_DUTIES)
     context = {
         "page": "duties",
-        "list": duty_list(state, q, request.GET.get("page", "1"), now, language),
+        "list": duty_list(state, q, request.GET.get("page", "1"), now, language, visible_ids(request.user)),
         "now": now,
         "moment": timezone.localtime(now).strftime(NOW),
-        "kept": [(one, one.rule.title[language]) for one in retention_on(now)],
-        "events": sorted(((kind, event_words(kind)) for kind in events()), key=lambda one: one[1]),
+        "kept": [(one, one.rule.title[language], one.rule.citation[language]) for one in retention_on(now)],
+        "events": sorted(((kind, event_words(kind)) for kind in events(house_packs())), key=lambda one: one[1]),
         "new_key": uuid.uuid4(),
-        "may_mark": request.user.has_perm("duties.add_mark"),
-        "may_record": request.user.has_perm("duties.add_event"),
+        "may_mark": may_do,
+        "may_record": may_do,
     }
     return render(request, "console/duties.html", context)
 
 
 @require_POST
-@for_staff
+@open_to(*DO_DUTIES)
 def mark(request: HttpRequest) -> HttpResponse:
     """Mark one duty done, or, where the form says so, not done after all."""
-    _must(request, "duties.add_mark")
     form = MarkForm(request.POST)
     if not form.is_valid():
         return cannot_answer(request, str(NOT_CLEAR), "duties", reverse("duties"))
@@ -100,15 +104,15 @@ def mark(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@open_to(*DO_DUTIES)
 def record(request: HttpRequest) -> HttpResponse:
     """Record an event that sets a clock running."""
-    _must(request, "duties.add_event")
     form = EventForm(request.POST)
     if not form.is_valid():
         return cannot_answer(request, str(NOT_CLEAR), "duties", reverse("duties"))
     said = form.cleaned_data
-    borrower = Borrower.objects.filter(reference=said["borrower"]).first() if said["borrower"] else None
+    seen = visible_borrowers(request.user)
+    borrower = seen.filter(reference=said["borrower"]).first() if said["borrower"] else None
     if said["borrower"] and borrower is None:
         why = gettext("No borrower has the reference %(reference)s.") % {"reference": said["borrower"]}
         return cannot_answer(request, why, "duties", reverse("duties"))
@@ -119,11 +123,6 @@ def record(request: HttpRequest) -> HttpResponse:
         return cannot_answer(request, _in_words(error), "duties", reverse("duties"))
     messages.success(request, gettext("Recorded. Its clocks are running."))
     return redirect(_back(request))
-
-
-def _must(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def _instant(said: datetime.datetime | None, now: datetime.datetime) -> datetime.datetime:

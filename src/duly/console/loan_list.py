@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import QueryDict
@@ -13,8 +14,9 @@ from django.utils.http import urlencode
 from duly.close.buckets import CURRENT, bucket_names
 from duly.close.models import Position
 from duly.console import contacts_today
-from duly.console.standing import Standing, of_loan
 from duly.lending.models import Product
+from duly.people.visibility import limited
+from duly.screens.standing import Standing, of_loan
 
 PAGE_SIZE = 50
 OVERDUE = "overdue"
@@ -81,9 +83,11 @@ def read_filters(asked: QueryDict) -> Filters:
     return filters
 
 
-def loan_list(filters: Filters, page: str, last_close: datetime.date | None, today: datetime.date) -> LoanList:
-    """The loans that `filters` leave, as the last close left them. Four queries, whatever the size of the book."""
-    found = _filtered(filters, last_close, today)
+def loan_list(
+    filters: Filters, page: str, last_close: datetime.date | None, today: datetime.date, user: User
+) -> LoanList:
+    """The loans of `filters` that `user` may see, as the last close left them. Four queries, whatever the book."""
+    found = limited(_filtered(filters, last_close, today), user, "loan__borrower")
     sums = (
         found.values(currency=F("loan__product__currency"))
         .annotate(

@@ -3,13 +3,15 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from duly.collection.models import Case, CaseEvent
-from duly.console.standing import Standing, case_event_words, of_contact, of_installment, of_loan
+from duly.contact.log.told import rules_told
 from duly.contact.models import Decision, PlannedContact
 from duly.engine.position import InstallmentPosition, Position, position
 from duly.lending.models import Fact, Loan
 from duly.lending.on_record import contract_of, fact_of
+from duly.screens.standing import Standing, case_event_words, of_contact, of_installment, of_loan
 
 EVENTS_SHOWN = 30
 CONTACTS_SHOWN = 20
@@ -34,16 +36,17 @@ class FactRow:
 
 @dataclass(frozen=True)
 class ContactRow:
-    """One planned contact, what became of it, and the gate's last answer."""
+    """One planned contact, what became of it, and the gate's last answer with its rules in the reader's language."""
 
     contact: PlannedContact
     standing: Standing
     decision: Decision | None
+    rules: Sequence[dict[str, Any]]
 
     @property
-    def refusing(self) -> list[dict[str, object]]:
+    def refusing(self) -> list[dict[str, Any]]:
         """The rules that forbade it."""
-        return [rule for rule in self.decision.rules if rule["result"] == "fail"] if self.decision else []
+        return [rule for rule in self.rules if rule["result"] == "fail"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,11 @@ class LoanPage:
         return [(name, amount, self.position.overdue[name]) for name, amount in self.position.outstanding.items()]
 
 
-def loan_page(loan: Loan, on: datetime.date) -> LoanPage:
-    """One loan as it stands on `on`. Raises duly.engine.errors.InputError for a date before the disbursement."""
+def loan_page(loan: Loan, on: datetime.date, language: str) -> LoanPage:
+    """One loan as it stands on `on`, the gate's rules told in `language` (en, zh).
+
+    Raises duly.engine.errors.InputError for a date before the disbursement.
+    """
     recorded = list(loan.facts.order_by("pk"))
     found = position(contract_of(loan), [fact_of(fact, loan.product.currency) for fact in recorded], on)
     rows = [
@@ -110,7 +116,7 @@ def loan_page(loan: Loan, on: datetime.date) -> LoanPage:
         ],
         case=case,
         events=_events(case),
-        contacts=_contacts(loan),
+        contacts=_contacts(loan, language),
     )
 
 
@@ -121,9 +127,17 @@ def _events(case: Case | None) -> list[tuple[CaseEvent, str]]:
     return [(event, case_event_words(event.kind)) for event in newest]
 
 
-def _contacts(loan: Loan) -> list[ContactRow]:
+def _contacts(loan: Loan, language: str) -> list[ContactRow]:
     newest = list(loan.planned_contacts.order_by("-planned_for", "-pk")[:CONTACTS_SHOWN])
     last: dict[int | None, Decision] = {}
     for decision in Decision.objects.filter(planned__in=newest).select_related("sheet").order_by("pk"):
         last[decision.planned_id] = decision
-    return [ContactRow(one, of_contact(one.status, one.why), last.get(one.pk)) for one in newest]
+    return [
+        ContactRow(
+            contact=one,
+            standing=of_contact(one.status, one.why),
+            decision=last.get(one.pk),
+            rules=rules_told(last[one.pk], language) if one.pk in last else [],
+        )
+        for one in newest
+    ]

@@ -2,12 +2,11 @@
 
 import datetime
 
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 
-from duly.console import duty_pages, views
+from duly.console import approval_pages, data_pages, duty_pages, explain_page, sign_in, views
+from duly.people.access import open_to_anyone
 
 
 class DateConverter:
@@ -29,12 +28,22 @@ register_converter(DateConverter, "date")
 urlpatterns = [
     path("", views.book, name="book"),
     path("loans", views.loans, name="loans"),
+    path("every-cent/<path:reference>", explain_page.explain_loan, name="explain_loan"),
     path("loans/<path:reference>", views.loan, name="loan"),
     path("journal/<date:business_date>/<str:movement>", views.movement, name="movement"),
     path("duties", duty_pages.duties, name="duties"),
     path("duties/mark", duty_pages.mark, name="mark_duty"),
     path("duties/record", duty_pages.record, name="record_duty_event"),
-    path("sign-in", LoginView.as_view(template_name="console/sign_in.html"), name="login"),
-    path("sign-out", LogoutView.as_view(), name="logout"),
-    path("language", login_not_required(set_language), name="language"),
+    path("approvals", approval_pages.approvals_page, name="approvals"),
+    path("approvals/<int:number>", approval_pages.decide_approval, name="decide_approval"),
+    path("reveal", data_pages.reveal, name="reveal"),
+    path("reveals", data_pages.reveals, name="reveals"),
+    path("personal-data/<path:reference>/copy", data_pages.export_person, name="export_person"),
+    path("personal-data/<path:reference>/erase", data_pages.erase_person, name="erase_person"),
+    path("personal-data/<path:reference>", data_pages.personal_data, name="personal_data"),
+    path("", include("duly.console.borrowing_urls")),
+    path("", include("duly.console.payment_urls")),
+    path("sign-in", sign_in.sign_in, name="login"),
+    path("sign-out", sign_in.sign_out, name="logout"),
+    path("language", open_to_anyone(set_language), name="language"),
 ]

@@ -1,10 +1,7 @@
 """The staff's pages: the book today, the loans, one loan, one journal entry. Views translate; they decide nothing."""
 
 import datetime
-from collections.abc import Callable
-from functools import wraps
 
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -21,47 +18,28 @@ from duly.contact.allowed_now import allowed_now
 from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
+from duly.people.access import open_to
+from duly.people.roles import STAFF, Role
+from duly.people.visibility import limited
 
-# Everything a page needs comes from here; nothing inline, nothing from elsewhere.
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-View = Callable[..., HttpResponse]
-
-
-def staff_page(view: View) -> View:
-    """A page for signed-in staff to look at: `for_staff`, and nothing can be posted to it."""
-    return require_safe(for_staff(view))
+# Who looks at loans; each sees those of the borrowers that their role sees.
+LOOK_AT_LOANS = (Role.UNDERWRITER, Role.COLLECTOR, Role.LEGAL, Role.FINANCE, Role.COMPLIANCE)
 
 
-def for_staff(view: View) -> View:
-    """A page for signed-in staff alone (sign-in itself is asked for by the middleware), under a strict policy."""
-
-    @wraps(view)
-    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not request.user.is_staff:
-            raise PermissionDenied
-        response = view(request, *args, **kwargs)
-        response.headers["Content-Security-Policy"] = CONTENT_POLICY
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    return page
-
-
-@staff_page
+@require_safe
+@open_to(*STAFF)
 def book(request: HttpRequest) -> HttpResponse:
     """The book as last closed, and today's contacts."""
     today = timezone.localdate()
     found = book_today(today)
     context = {"page": "book", "book": found, "today": today, "yesterday": today - datetime.timedelta(days=1)}
     if found is not None:
-        context["contacts"] = contacts_today(today)
+        context["contacts"] = contacts_today(today, language_of(get_language() or "en"))
     return render(request, "console/book.html", context)
 
 
-@staff_page
+@require_safe
+@open_to(*LOOK_AT_LOANS)
 def loans(request: HttpRequest) -> HttpResponse:
     """The loans that the address asks for."""
     try:
@@ -70,22 +48,25 @@ def loans(request: HttpRequest) -> HttpResponse:
         why = gettext("There is no such filter: %(filter)s. Choose one from the list.") % {"filter": error}
         return cannot_answer(request, why)
     last_close = _last_close()
-    found = loan_list(filters, request.GET.get("page", "1"), last_close, timezone.localdate())
+    found = loan_list(filters, request.GET.get("page", "1"), last_close, timezone.localdate(), request.user)
     return render(request, "console/loans.html", {"page": "loans", "list": found, "last_close": last_close})
 
 
-@staff_page
+@require_safe
+@open_to(*LOOK_AT_LOANS)
 def loan(request: HttpRequest, reference: str) -> HttpResponse:
     """One loan on the date asked for: that of the last close unless given."""
-    found = get_object_or_404(Loan.objects.select_related("product", "borrower"), reference=reference)
+    seen = limited(Loan.objects.select_related("product", "borrower"), request.user)
+    found = get_object_or_404(seen, reference=reference)
     asked = request.GET.get("on", "")
+    language = language_of(get_language() or "en")
     try:
         on = (
             datetime.date.fromisoformat(asked)
             if asked
             else max(_last_close() or found.disbursed_on, found.disbursed_on)
         )
-        page = loan_page(found, on)
+        page = loan_page(found, on, language)
     except InputError:
         why = gettext("This loan was disbursed on %(date)s; before that day it owed nothing. Choose a later date.")
         return cannot_answer(request, why % {"date": found.disbursed_on})
@@ -93,12 +74,13 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
         why = gettext("“%(date)s” is not a date. Write it as 2026-03-31.") % {"date": asked}
         return cannot_answer(request, why)
     now = timezone.now()
-    channels = allowed_now(found.borrower, now, language_of(get_language() or "en"))
+    channels = allowed_now(found.borrower, now, language)
     context = {"page": "loans", "shown": page, "loan": found, "now": now, "channels": channels}
     return render(request, "console/loan.html", context)
 
 
-@staff_page
+@require_safe
+@open_to(Role.FINANCE, Role.COMPLIANCE)
 def movement(request: HttpRequest, business_date: datetime.date, movement: str) -> HttpResponse:
     """The loans behind a journal entry, of one product when the address names it; the largest amounts first."""
     from duly.close.detail import movement_detail

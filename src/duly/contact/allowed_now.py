@@ -32,7 +32,7 @@ def allowed_now(borrower: Borrower, now: datetime.datetime, language: str) -> li
     Asks and logs nothing: who then makes a contact has the gate asked again. Six queries.
     """
     known = what_is_known([borrower.pk], now)[borrower.pk]
-    owed = what_is_owed(list(borrower.loans.values_list("pk", flat=True)), lender_date(now)).values()
+    owed = what_is_owed(borrower.loans.values("pk"), lender_date(now)).values()
     days_past_due = max((one.days_past_due for one in owed), default=0)
     answers = [
         (channel, ask_about(borrower, channel, Purpose.REMINDER, known, days_past_due, now, language))

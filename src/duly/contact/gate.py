@@ -13,23 +13,27 @@ from typing import Any
 
 from django.conf import settings
 
-from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
 from duly.contact.log.append import sheet_of
 from duly.contact.models import Decision, Message, PlannedContact
+from duly.law.compose import law_of
 from duly.law.door import decide_json
+from duly.people.consents import ForTheGate, for_the_gate
+from duly.people.house import house_packs, packs_in_force
 from duly.people.models import Borrower, Circumstance
 
-# No rule in the packs looks further back than a year.
-HISTORY = datetime.timedelta(days=366)
+# As far back as a rule with a number of days can look (see pack.schema.json).
+YEAR = datetime.timedelta(days=366)
 
 
 @dataclass
 class Knowledge:
-    """What the record knows of one borrower: circumstances with their time, and earlier contacts, oldest first."""
+    """What the record knows of one borrower: circumstances with their time, earlier contacts, oldest first, and what
+    their consents say."""
 
     circumstances: list[tuple[str, datetime.datetime, datetime.datetime | None]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
+    said: ForTheGate = field(default_factory=ForTheGate)
 
     def remember(self, contact: PlannedContact, sent_at: datetime.datetime) -> None:
         """Add a message that has just left."""
@@ -37,13 +41,19 @@ class Knowledge:
 
     def in_force(self, instant: datetime.datetime) -> list[str]:
         """The circumstances that hold at `instant`, each once."""
-        return sorted(
-            {
-                kind
-                for kind, since, until in self.circumstances
-                if since <= instant and (until is None or instant < until)
-            }
-        )
+        return sorted({kind for kind, since, until in self.circumstances if _holds(since, until, instant)})
+
+    def consents(self) -> list[dict[str, Any]]:
+        """The consents given to this lender that lift a rule, with the time of each."""
+        return [
+            {"kind": kind, "to": settings.DULY_LENDER, "given_at": _utc(since)}
+            | ({"until": _utc(until)} if until else {})
+            for kind, since, until in self.said.consents
+        ]
+
+    def refused_channels(self, instant: datetime.datetime) -> list[str]:
+        """The channels that the borrower does not want at `instant`."""
+        return sorted({channel for channel, since, until in self.said.refused if _holds(since, until, instant)})
 
 
 @dataclass(frozen=True)
@@ -65,17 +75,30 @@ class Answer:
 
 
 def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict[int, Knowledge]:
-    """What the record knows of each borrower at `now`. Two queries, whatever the number of borrowers."""
+    """What the record knows of each borrower at `now`. Three queries, whatever the number of borrowers."""
     known: dict[int, Knowledge] = defaultdict(Knowledge)
     circumstances = Circumstance.objects.filter(borrower_id__in=borrower_ids)
     for row in circumstances.values_list("borrower_id", "kind", "since", "until"):
         known[row[0]].circumstances.append(row[1:])
-    messages = Message.objects.filter(planned__borrower_id__in=borrower_ids, sent_at__gt=now - HISTORY)
+    messages = Message.objects.filter(planned__borrower_id__in=borrower_ids)
+    if not _looks_back_for_ever():
+        messages = messages.filter(sent_at__gt=now - YEAR)
     for borrower_id, reference, channel, sent_at in messages.order_by("sent_at").values_list(
         "planned__borrower_id", "planned__borrower__reference", "planned__channel", "sent_at"
     ):
         known[borrower_id].history.append(_past(channel, sent_at, reference))
+    for borrower_id, said in for_the_gate(borrower_ids).items():
+        known[borrower_id].said = said
     return known
+
+
+def _looks_back_for_ever() -> bool:
+    """Whether a rule in force counts contacts with the debtor of any time, which needs all of them."""
+    return any(
+        rule.figures.get("days") == 0 and "debtor" in rule.applies.get("relations", ["debtor"])
+        for rule in law_of(packs_in_force(), house_packs()).rules
+        if rule.kind in ("frequency", "cooling")
+    )
 
 
 def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datetime.datetime) -> Answer:
@@ -105,8 +128,8 @@ def ask_about(
         "person": {
             "time_zones": list(zones_of(borrower.time_zones)),
             "circumstances": known.in_force(at),
-            "consents": [],
-            "preferences": {},
+            "consents": known.consents(),
+            "preferences": {"refused_channels": refused} if (refused := known.refused_channels(at)) else {},
         },
         "debt": {"id": borrower.reference, "days_past_due": days_past_due, "status": "open"},
         "history": list(known.history),
@@ -146,6 +169,14 @@ def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetim
         because=[rule["because"] for rule in answer.rules if rule["result"] != "not_applicable"],
         inputs=answer.inputs,
     )
+
+
+def _holds(since: datetime.datetime, until: datetime.datetime | None, instant: datetime.datetime) -> bool:
+    return since <= instant and (until is None or instant < until)
+
+
+def _utc(instant: datetime.datetime) -> str:
+    return instant.astimezone(datetime.UTC).isoformat()
 
 
 def _past(channel: str, sent_at: datetime.datetime, debt: str) -> dict[str, Any]:

@@ -6,13 +6,13 @@ import secrets
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from duly.console.access import allow_duties, allow_records
+from duly.people.roles import STAFF, give_roles
 
 NAME = "demo"
 
 
 def demo_password() -> str:
-    """The password of the user `demo`, who may look at everything and mark duties done."""
+    """The password of the user `demo`, who has every role of the staff."""
     path = settings.HOME / "demo_password"
     if path.exists():
         password = path.read_text().strip()
@@ -24,6 +24,5 @@ def demo_password() -> str:
     if made or not user.check_password(password):
         user.set_password(password)
         user.save()
-        allow_records(user)
-        allow_duties(user)
+    give_roles(user, *STAFF)
     return password

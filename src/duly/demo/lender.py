@@ -7,16 +7,18 @@ outbox folder the next morning. Started again on a later day, the same lives go 
 import datetime
 from collections.abc import Callable
 
+from duly.borrowing.services import go_on
 from duly.close.models import Close
 from duly.close.services import close_day, close_through
 from duly.collection.after_close import work_close
-from duly.console.simulated import marker
 from duly.contact.local_time import lender_date, local_instant
 from duly.contact.outbox import send_due
 from duly.demo.answering import answer_disputes
+from duly.demo.borrowing import receive_applications
 from duly.demo.recording import record_through
 from duly.demo.simulation import BORROWERS, Life, live
 from duly.lending.models import Loan
+from duly.screens.simulated import marker
 
 ONE_DAY = datetime.timedelta(days=1)
 HISTORY = datetime.timedelta(days=364)
@@ -70,6 +72,8 @@ def bring_up_to_date(now: datetime.datetime, progress: Progress) -> None:
     work_close(yesterday, now)
     send_due(now)
     answer_disputes(now)
+    receive_applications(now)
+    go_on(now, lender_date(now))
 
 
 def _live_a_day(life: Life, day: datetime.date, now: datetime.datetime) -> None:

@@ -30,7 +30,7 @@ def document(line: DutyLine, instant: datetime.datetime) -> dict[str, Any]:
         "rule": {
             "id": line.rule.id,
             "title": dict(line.rule.title),
-            "citation": line.rule.citation,
+            "citation": dict(line.rule.citation),
             "verified": line.rule.verified,
         },
     }

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Max
 
-from duly.contact.house import house_packs, packs_in_force
 from duly.contact.models import Message
 from duly.law.compose import law_of
 from duly.law.duties import kept_until
 from duly.law.pack import Rule
+from duly.people.house import house_packs, packs_in_force
 from duly.people.models import Circumstance
 
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from duly.contact.house import house_packs, packs_in_force
 from duly.contact.local_time import zones_of
 from duly.duties.begun import DOING, Begun, begun_by
 from duly.duties.models import Event, Mark
@@ -21,6 +20,7 @@ from duly.engine.errors import InputError
 from duly.law import duties as law
 from duly.law.compose import law_of
 from duly.law.pack import Pack, Rule
+from duly.people.house import house_packs, packs_in_force
 from duly.people.models import Borrower
 
 # What ends by itself: nobody has to do anything, and it is never late.
@@ -78,8 +78,9 @@ def record_event(
     It concerns `borrower`, or who or what `subject` names. Raises InputError for an unknown kind, an instant without
     an offset, nobody concerned, or a key that was used for something else.
     """
-    if kind not in law.events():
-        raise InputError(f"{kind!r} is not an event", "/kind", f"use one of {', '.join(law.events())}")
+    known = law.events(house_packs())
+    if kind not in known:
+        raise InputError(f"{kind!r} is not an event", "/kind", f"use one of {', '.join(known)}")
     if at.tzinfo is None:
         raise InputError(f"{at} is not an instant", "/at", "give its offset from UTC")
     if borrower is None and not subject.strip():
@@ -135,6 +136,7 @@ def duties_on(instant: datetime.datetime) -> list[DutyLine]:
     lines = [
         DutyLine(begun, what, duty.rule, duty.due_at, State.DUE)
         for begun in _still_counting(clocks)
+        if begun.kind in asked_about
         for what, duty in computed.of(begun).items()
     ]
     lines = _without_moot(lines, clocks)

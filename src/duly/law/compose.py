@@ -18,7 +18,7 @@ from duly.law import holidays_on_record
 from duly.law.columns import FIGURES, NEVER, NO_DAY, RULE, UNKNOWN, Rules
 from duly.law.gate import KINDS
 from duly.law.kinds import frequency, holidays, hours, preceded, preference, reply
-from duly.law.pack import Pack, Rule, shipped_pack
+from duly.law.pack import Pack, Rule, shipped_names, shipped_pack
 from duly.law.vocabulary import (
     CHANNELS,
     CIRCUMSTANCES,
@@ -84,6 +84,10 @@ def _law_of(names: str, house: tuple[Pack, ...]) -> Law:
     for pack in house:
         if pack.level != "house":
             raise InputError(f"the pack {pack.name} is not a house pack", "/pack", 'its level must be "house"')
+        if pack.name in shipped_names():
+            raise InputError(
+                f"the pack {pack.name} has the name of one of Duly's", "/pack", "give it a name of its own"
+            )
     packs = {"base": shipped_pack("base")}
     for name in asked:
         pack = own[name] if name in own else shipped_pack(name)

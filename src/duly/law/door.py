@@ -37,7 +37,7 @@ def _answer(question: Question, law: Law, language: str) -> dict[str, Any]:
                 "title": one.rule.title[language],
                 "result": one.result,
                 "because": one.because,
-                "citation": one.rule.citation,
+                "citation": one.rule.citation[language],
                 "verified": one.rule.verified,
             }
             for one in ruled.rulings

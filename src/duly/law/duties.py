@@ -9,6 +9,7 @@ Saturdays, Sundays and the public holidays of the rule's calendar.
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from duly.engine import dates
 from duly.engine.errors import InputError
 from duly.law import holidays_on_record
 from duly.law.compose import law_of
-from duly.law.pack import Pack, Rule
+from duly.law.pack import Pack, Rule, shipped_names, shipped_pack
 
 _ONE_DAY = datetime.timedelta(days=1)
 
@@ -37,8 +38,9 @@ def due(event: str, at: datetime.datetime, packs: str, zone: str, house: Sequenc
     unknown event, zone or pack.
     """
     rules = _rules("deadline", packs, house)
-    if event not in events():
-        raise InputError(f"{event!r} is not an event", "/event", f"use one of {', '.join(events())}")
+    known = events(house)
+    if event not in known:
+        raise InputError(f"{event!r} is not an event", "/event", f"use one of {', '.join(known)}")
     local = _local(at, zone)
     found = [
         Duty(rule, rule.figures["duty"], _due_at(rule.figures, local))
@@ -73,12 +75,15 @@ def kept_until(
     return max([at, *(_due_at(rule.figures, local) for rule in rules)]), rules
 
 
-def events() -> list[str]:
-    """The events that set a duty running in some shipped pack."""
-    from duly.law.pack import shipped_names, shipped_pack
+def events(house: Sequence[Pack] = ()) -> tuple[str, ...]:
+    """The events that set a duty running in some shipped pack or in one of `house`."""
+    return _events(tuple(house))
 
-    packs = [shipped_pack(name) for name in shipped_names()]
-    return sorted({rule.figures["event"] for pack in packs for rule in pack.rules if rule.kind == "deadline"})
+
+@lru_cache(maxsize=16)
+def _events(house: tuple[Pack, ...]) -> tuple[str, ...]:
+    packs = [*map(shipped_pack, shipped_names()), *house]
+    return tuple(sorted({rule.figures["event"] for pack in packs for rule in pack.rules if rule.kind == "deadline"}))
 
 
 def add_working_days(day: datetime.date, count: int, calendar: str) -> datetime.date:

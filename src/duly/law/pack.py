@@ -30,7 +30,7 @@ class Rule:
     subject: str
     kind: str
     title: Mapping[str, str]
-    citation: str
+    citation: Mapping[str, str]
     sure: str
     verified: bool
     begins: datetime.date | None
@@ -54,7 +54,7 @@ class NotEncoded:
 
     id: str
     title: Mapping[str, str]
-    citation: str
+    citation: Mapping[str, str]
     why: Mapping[str, str]
 
 
@@ -93,7 +93,7 @@ def read_pack(document: Mapping[str, Any], name: str, digest: str = "") -> Pack:
         in_house_as_agency=tuple(document.get("in_house_as_agency", ())),
         rules=tuple(_rule(fields) for fields in document.get("rules", ())),
         not_encoded=tuple(
-            NotEncoded(fields["id"], fields["title"], fields["citation"], fields["why"])
+            NotEncoded(fields["id"], fields["title"], _in_both(fields["citation"]), fields["why"])
             for fields in document.get("not_encoded", ())
         ),
         digest=digest,
@@ -106,7 +106,7 @@ def _rule(fields: Mapping[str, Any]) -> Rule:
         subject=fields.get("subject", fields["id"]),
         kind=fields["kind"],
         title=fields["title"],
-        citation=fields["citation"],
+        citation=_in_both(fields["citation"]),
         sure=fields["sure"],
         verified=fields["verified"],
         begins=fields.get("from"),
@@ -118,6 +118,10 @@ def _rule(fields: Mapping[str, Any]) -> Rule:
         covers=fields.get("covers", ()),
         note=fields.get("note", ""),
     )
+
+
+def _in_both(citation: str | Mapping[str, str]) -> Mapping[str, str]:
+    return dict.fromkeys(LANGUAGES, citation) if isinstance(citation, str) else citation
 
 
 def shipped_names() -> list[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from duly.law.pack import Pack, Rule, shipped_names, shipped_pack
+from duly.law.pack import NotEncoded, Pack, Rule, shipped_names, shipped_pack
 from duly.law.vocabulary import (
     CHANNELS,
     CIRCUMSTANCES,
@@ -35,7 +35,22 @@ def _index(packs: list[Pack]) -> str:
         f"{sum(not rule.verified for rule in pack.rules)} | {len(pack.not_encoded)} |"
         for pack in packs
     ]
-    return _INTRODUCTION + "\n".join(rows) + "\n" + _AFTER + _words()
+    return _INTRODUCTION + "\n".join(rows) + "\n" + _AFTER + _words() + _where(packs)
+
+
+def _where(packs: list[Pack]) -> str:
+    """Every rule that was looked at, and where it is: encoded, part of another, or not encoded and why."""
+    found: dict[str, tuple[str, str]] = {}
+    for pack in packs:
+        for rule in pack.rules:
+            found.setdefault(rule.id, (f"{rule.title['en']} {rule.title['zh']}", f"[{pack.name}]({pack.name}.md)"))
+            for name in rule.covers:
+                found[name] = ("", f"part of `{rule.id}`")
+        for one in pack.not_encoded:
+            why = f"not encoded. {one.why['en']} {one.why['zh']}"
+            found[one.id] = (f"{one.title['en']} {one.title['zh']}", why)
+    rows = [f"| `{name}` | {says} | {where} |" for name, (says, where) in found.items()]
+    return "\n".join([_EVERY_RULE, *rows, ""])
 
 
 def _words() -> str:
@@ -61,7 +76,7 @@ def _page(pack: Pack) -> str:
     if pack.not_encoded:
         lines += ["## Not encoded", "", "| rule | what it says | why it is not here | source |", "|---|---|---|---|"]
         lines += [
-            f"| `{one.id}` | {one.title['en']} {one.title['zh']} | {one.why['en']} {one.why['zh']} | {one.citation} |"
+            f"| `{one.id}` | {one.title['en']} {one.title['zh']} | {one.why['en']} {one.why['zh']} | {_citation(one)} |"
             for one in pack.not_encoded
         ]
         lines.append("")
@@ -71,7 +86,7 @@ def _page(pack: Pack) -> str:
 def _rule(rule: Rule) -> list[str]:
     lines = [f"## `{rule.id}` {rule.title['en']}", "", f"{rule.title['zh']}", ""]
     lines.append(f"- {_MARK[rule.verified]}: {_SURE[rule.sure]}")
-    lines.append(f"- source: {rule.citation}")
+    lines.append(f"- source: {_citation(rule)}")
     if rule.begins or rule.ends:
         lines.append(f"- in force: {rule.begins or 'always'} to {rule.ends or 'further notice'}")
     if rule.covers:
@@ -87,6 +102,10 @@ def _rule(rule: Rule) -> list[str]:
     return [*lines, ""]
 
 
+def _citation(one: Rule | NotEncoded) -> str:
+    return " · ".join(dict.fromkeys(one.citation.values()))
+
+
 def _values(values: Mapping[str, Any]) -> str:
     return "; ".join(
         f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else json.dumps(value)}"
@@ -94,6 +113,14 @@ def _values(values: Mapping[str, Any]) -> str:
     )
 
 
+_EVERY_RULE = """
+## Every rule and where it is
+
+Packs for other countries are added when somebody has read the figures; until then a question that names them is
+refused.
+
+| rule | what it says | where |
+|---|---|---|"""
 _VOCABULARY = {
     "contact.channel, history.channel, preferences.refused_channels": CHANNELS,
     "contact.purpose": PURPOSES,
@@ -126,6 +153,7 @@ Made from the packs by `duly law docs`; edit the packs, not this page.
 
 A rule pack is a TOML file in `src/duly/law/packs/`: rules with their figures, dates of effect and sources. The gate
 asks every rule about every contact. `duly decide` asks it about one, `duly decide --many` about a table of them.
+`citation` is one text, or one in each language: `{ en = "…", zh = "…" }`; readers see their own.
 
 | pack | of | rules | unverified | not encoded |
 |---|---|---|---|---|
@@ -137,8 +165,8 @@ _AFTER = """
   base's rule on the same subject, stricter or not: the base speaks where the pack is silent.
 - Everything else adds up: country, region and house together, so the strictest wins. Each rule's result is in the
   answer.
-- A house pack takes the place of nothing. It can only forbid more. `in_house_as_agency = ["us"]` in it binds the
-  lender's own department by that pack's rules about agencies.
+- A house pack takes the place of nothing, and has a name of its own. It can only forbid more.
+  `in_house_as_agency = ["us"]` in it binds the lender's own department by that pack's rules about agencies.
 
 ## What the gate does with what it does not know
 

@@ -1,7 +1,9 @@
 """Tables that only ever grow: the migration step that makes the database itself refuse to change or delete a row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -57,3 +59,36 @@ class AppendOnly(Operation):
 
     def describe(self) -> str:
         return f"Make {', '.join(self.tables)} append-only"
+
+
+@contextmanager
+def let_change(table: str) -> Iterator[None]:
+    """Let rows of `table` be updated, within the transaction that is open, whether it is append-only or not.
+
+    For renewing the encryption of what a row holds, and nothing else: nobody outside the transaction ever sees the
+    table without its refusal, and if the transaction fails the refusal never went.
+    """
+    quote = connection.ops.quote_name
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = %s", [f"{table}_no_update"])
+            refusals = [sql for (sql,) in cursor.fetchall()]
+            for _ in refusals:
+                cursor.execute(f"DROP TRIGGER {quote(f'{table}_no_update')}")
+            yield
+            for sql in refusals:
+                cursor.execute(sql)
+        return
+    trigger = f"{table}_no_change"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_trigger WHERE tgname = %s AND tgrelid = to_regclass(%s)", [trigger, quote(table)]
+        )
+        is_append_only = cursor.fetchone() is not None
+        if is_append_only:
+            # Checks that wait for the commit are made now: PostgreSQL alters no table that has some waiting.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {quote(table)} DISABLE TRIGGER {quote(trigger)}")
+        yield
+        if is_append_only:
+            cursor.execute(f"ALTER TABLE {quote(table)} ENABLE TRIGGER {quote(trigger)}")

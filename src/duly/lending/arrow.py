@@ -8,9 +8,9 @@ must not call it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import adbc_driver_postgresql.dbapi
 import adbc_driver_sqlite.dbapi
@@ -23,7 +23,7 @@ from adbc_driver_manager.dbapi import Connection
 from django.db import connection as django_connection
 from django.db import connections
 
-from duly.engine.columns import KIND, Contracts, Int32, Int64, make_contracts
+from duly.engine.columns import KIND, Contracts, Facts, Int32, Int64, arrange_facts, make_contracts
 from duly.engine.contract import parse_terms
 from duly.engine.fact_reading import read_details
 from duly.engine.records import Records
@@ -117,10 +117,13 @@ def read_contracts(connection: Connection) -> Loans:
     """Every loan with its contract."""
     with connection.cursor() as cursor:
         cursor.execute(SELECT_PRODUCTS)
-        products = cursor.fetchall()
+        products = [(*row, json.loads(terms)) for *row, terms in cursor.fetchall()]
         cursor.execute(SELECT_LOANS)
-        rows = cursor.fetch_arrow_table()
-    terms = [parse_terms(json.loads(document)) for *_, document in products]
+        return loans_of(products, cursor.fetch_arrow_table())
+
+
+def loans_of(products: Sequence[tuple[int, str, str, Mapping[str, Any]]], rows: pa.Table) -> Loans:
+    """Loans from the columns of SELECT_LOANS; `products` have id, code, currency and terms, in the order of ids."""
     product_ids = np.array([product_id for product_id, *_ in products], np.int64)
     product = np.searchsorted(product_ids, _whole(rows["product_id"], np.int64))
     return Loans(
@@ -130,7 +133,7 @@ def read_contracts(connection: Connection) -> Loans:
         product=product,
         products=[(code, currency) for _, code, currency, _ in products],
         contracts=make_contracts(
-            terms,
+            [parse_terms(terms) for *_, terms in products],
             term=product.astype(np.int32),
             principal=_whole(rows["principal"], np.int64),
             annual_rate=_whole(rows["annual_rate"], np.int64),
@@ -151,7 +154,11 @@ def read_facts(connection: Connection, *, after: int = 0, through: int) -> FactR
         cursor.execute(SELECT_FACTS, (after, through))
         rows = cursor.fetch_arrow_table()
         cursor.execute(SELECT_DETAILS, (after, through))
-        told = cursor.fetchall()
+        return facts_of(rows, [(*row, json.loads(details)) for *row, details in cursor.fetchall()])
+
+
+def facts_of(rows: pa.Table, told: Sequence[tuple[int, str, str, Mapping[str, Any]]]) -> FactRows:
+    """Facts from the columns of SELECT_FACTS; `told` has id, kind, currency and details of those that say more."""
     ids = _whole(rows["id"], np.int64)
     detail = np.full(len(ids), -1, np.int32)
     detail[np.searchsorted(ids, np.array([fact_id for fact_id, *_ in told], np.int64))] = np.arange(len(told))
@@ -164,7 +171,36 @@ def read_facts(connection: Connection, *, after: int = 0, through: int) -> FactR
         component=_coded(rows["component"], WAIVABLE),
         reverses_id=_whole(rows["reverses_id"], np.int64),
         detail=detail,
-        details=read_details([(kind, currency, json.loads(text)) for _, kind, currency, text in told]),
+        details=read_details([(kind, currency, details) for _, kind, currency, details in told]),
+    )
+
+
+def arranged(facts: FactRows, loan_ids: Int64) -> Facts:
+    """`facts` as the fold reads them, for the loans of `loan_ids` in that order (ascending).
+
+    Raises ValueError when a fact reverses one of another loan.
+    """
+    reverses = np.full(len(facts.id), -1, np.int64)
+    back = np.flatnonzero(facts.reverses_id)
+    wanted = facts.reverses_id[back]
+    reverses[back] = np.minimum(np.searchsorted(facts.id, wanted), len(facts.id) - 1)
+    of_another = facts.loan_id[back] != facts.loan_id[reverses[back]]
+    astray = back[of_another | (facts.id[reverses[back]] != wanted)]
+    if len(astray):
+        raise ValueError(
+            f"fact {facts.id[astray[0]]} of loan {facts.loan_id[astray[0]]} reverses a fact of another loan; "
+            "record facts through duly.lending.services only"
+        )
+    return arrange_facts(
+        len(loan_ids),
+        np.searchsorted(loan_ids, facts.loan_id),
+        facts.kind,
+        facts.value_date,
+        facts.amount,
+        facts.component,
+        reverses,
+        facts.detail if len(facts.details) else None,
+        facts.details,
     )
 
 

@@ -1,4 +1,4 @@
-"""Registers the payments room with Django."""
+"""Registers the payments room with Django, and what it carries out once a second person has agreed."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,7 @@ class PaymentsConfig(AppConfig):
     name = "duly.payments"
     label = "payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what waits for a second person."""
+        from duly.payments import came_back, refunds, staff_entry, suspense  # noqa: F401

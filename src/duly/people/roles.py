@@ -36,3 +36,9 @@ def give_roles(user: AbstractBaseUser, *roles: Role) -> None:
     """Let `user` be each of `roles` from now on."""
     user.groups.add(*(Group.objects.get_or_create(name=role.value)[0] for role in roles))
     user.__dict__.pop("_roles", None)
+
+
+def take_roles(user: AbstractBaseUser, *roles: Role) -> None:
+    """Let `user` be none of `roles` any more."""
+    user.groups.remove(*Group.objects.filter(name__in=[role.value for role in roles]))
+    user.__dict__.pop("_roles", None)

@@ -2,8 +2,31 @@
 
 from django.urls import path
 
-from duly.portal import views
+from duly.portal import accounts, applying, drawing, due_day, loans, papers, paying, views
 
 urlpatterns = [
     path("my/contact/<str:token>", views.who_may_contact_me, name="who_may_contact_me"),
+    path("my/", loans.my_home, name="my_home"),
+    path("my/pay", paying.my_payment, name="my_payment"),
+    path("my/orders/<str:number>", paying.my_order, name="my_order"),
+    path("my/cannot-pay", loans.cannot_pay, name="cannot_pay"),
+    path("my/accounts", accounts.my_accounts, name="my_accounts"),
+    path("my/line", drawing.my_line, name="my_line"),
+    path("my/line/draw", drawing.draw_now, name="draw_now"),
+    path("my/drawdowns/<str:reference>", drawing.my_drawdown, name="my_drawdown"),
+    path("my/drawdowns/<str:reference>/contract", drawing.my_contract, name="my_contract"),
+    path("my/drawdowns/<str:reference>/code", drawing.send_signing_code, name="send_signing_code"),
+    path("my/drawdowns/<str:reference>/sign", drawing.sign_contract, name="sign_contract"),
+    path("my/drawdowns/<str:reference>/give-up", drawing.give_up_drawdown, name="give_up_drawdown"),
+    path("my/drawdowns/<str:reference>/withdraw", papers.withdraw_from_loan, name="withdraw_from_loan"),
+    path("my/apply", applying.apply, name="my_apply"),
+    path("my/applications/<str:reference>", applying.application, name="my_application"),
+    path("my/applications/<str:reference>/withdraw", applying.withdraw, name="withdraw_application"),
+    path("my/applications/<str:reference>/review", applying.review, name="ask_review"),
+    path("my/applications/<str:reference>/take", applying.take_line, name="take_line"),
+    path("my/applications/<str:reference>/<str:step>", applying.section, name="my_section"),
+    path("my/every-cent/<path:reference>", loans.my_every_cent, name="my_every_cent"),
+    path("my/loans/<path:reference>/settled", papers.my_settled_letter, name="my_settled_letter"),
+    path("my/loans/<path:reference>/day", due_day.due_day, name="due_day"),
+    path("my/loans/<path:reference>", loans.my_loan, name="my_loan"),
 ]

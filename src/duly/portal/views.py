@@ -1,7 +1,6 @@
 """The borrower's pages: who may contact me, when, and why. Views translate; they decide nothing."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,16 +10,12 @@ from django.views.decorators.http import require_safe
 from duly.contact.allowed_now import allowed_now
 from duly.contact.own_page import borrower_of
 from duly.contact.wording import language_of
+from duly.people.access import open_to_anyone
 from duly.people.models import Borrower
-
-CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 
 
 @require_safe
-@login_not_required
+@open_to_anyone
 def who_may_contact_me(request: HttpRequest, token: str) -> HttpResponse:
     """For whoever holds the signed address in a message to a borrower: it names nobody and no amount."""
     try:
@@ -34,8 +29,4 @@ def who_may_contact_me(request: HttpRequest, token: str) -> HttpResponse:
         "phone": settings.DULY_LENDER_PHONE,
         "email": settings.DULY_LENDER_EMAIL,
     }
-    response = render(request, "portal/who_may_contact_me.html", context)
-    response.headers["Content-Security-Policy"] = CONTENT_POLICY
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "portal/who_may_contact_me.html", context)

@@ -1,1 +1,1 @@
-"""Template tags of the staff's pages."""
+"""Tags of the staff's templates."""

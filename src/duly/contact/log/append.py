@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from duly.contact.house import text_of
 from duly.contact.log.record import FIELDS, GENESIS, canonical, digest, record
 from duly.contact.models import Decision, PackText, RuleSheet
+from duly.people.house import text_of
 
 # PostgreSQL's advisory lock of whoever appends: the bytes "duly log" as one number.
 LOCK = int.from_bytes(b"duly log")

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
+from urllib.parse import quote
 
 import adbc_driver_postgresql.dbapi
 import adbc_driver_sqlite.dbapi
@@ -82,7 +83,7 @@ def read_range(source: tuple[str, str], first: int, last: int) -> Part:
 
 def _connect(vendor: str, address: str) -> Connection:
     if vendor == "sqlite":
-        return adbc_driver_sqlite.dbapi.connect(f"file:{address}?mode=ro", autocommit=True)
+        return adbc_driver_sqlite.dbapi.connect(f"file:{quote(address)}?mode=ro", autocommit=True)
     return adbc_driver_postgresql.dbapi.connect(address)
 
 

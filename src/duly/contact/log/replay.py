@@ -1,7 +1,6 @@
 """Every decision of the log made again, from its inputs and the packs as they were, and what comes out differently."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,24 +35,31 @@ def replay_log(progress: Callable[[int, int], None] = lambda done, of: None) -> 
     done = 0
     decisions = Decision.objects.filter(id__lte=last).select_related("sheet").order_by("id")
     for done, decision in enumerate(decisions.iterator(STEP), 1):
-        key = json.dumps(decision.packs, sort_keys=True)
-        if key not in laws:
-            laws[key] = _law_as_it_was(decision.packs)
-        differences += _differences(decision, laws[key])
+        if decision.sheet_id not in laws:
+            laws[decision.sheet_id] = _law_or_why_not(decision.packs)
+        differences += _differences(decision, laws[decision.sheet_id])
         if done % STEP == 0:
             progress(done, last)
     progress(done, last)
     return done, differences
 
 
-def _law_as_it_was(packs: dict[str, Any]) -> Law | InputError:
+def law_as_it_was(packs: Mapping[str, Mapping[str, Any]]) -> Law:
+    """The law of the packs on record under these names and digests. Raises InputError when a text is not there."""
     texts = dict(
         PackText.objects.filter(digest__in=[one["digest"] for one in packs.values()]).values_list("digest", "text")
     )
     missing = [name for name, one in packs.items() if one["digest"] not in texts]
     if missing:
-        return InputError(f"the text of the pack {', '.join(missing)} is not on record", "/packs", "restore it")
+        raise InputError(f"the text of the pack {', '.join(missing)} is not on record", "/packs", "restore it")
     return compose([parse_pack(texts[one["digest"]], name) for name, one in packs.items()])
+
+
+def _law_or_why_not(packs: Mapping[str, Mapping[str, Any]]) -> Law | InputError:
+    try:
+        return law_as_it_was(packs)
+    except InputError as error:
+        return error
 
 
 def _differences(decision: Decision, law: Law | InputError) -> list[Difference]:

@@ -1,6 +1,7 @@
 """Decisions are numbered without a gap and chained by hash; the database refuses one that does not follow the last.
 
-Decisions written before are numbered and chained in the order of their ids, so they are vouched for from here on.
+Decisions written before are numbered and chained in the order of their ids, so they are vouched for from here on. The
+texts of their packs go on record where they are those of today; one that has changed since is not on record.
 """
 
 import django.db.models.deletion
@@ -10,7 +11,9 @@ from django.db.migrations.state import StateApps
 
 import duly.contact.models
 from duly.contact.log.record import FIELDS, GENESIS, canonical, digest, record
+from duly.engine.errors import InputError
 from duly.ledger.append_only import AppendOnly
+from duly.people.house import text_of
 
 unleashed = __import__("duly.contact.migrations.0002_nothing_leaves_unallowed", fromlist=["guard", "unguard"])
 
@@ -55,7 +58,7 @@ def guard(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def chain(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Number and chain the decisions that are there."""
     decisions, messages = apps.get_model("contact", "Decision").objects, apps.get_model("contact", "Message").objects
-    sheets = apps.get_model("contact", "RuleSheet").objects
+    sheets, texts = apps.get_model("contact", "RuleSheet").objects, apps.get_model("contact", "PackText").objects
     head = GENESIS
     for number, old in enumerate(list(decisions.order_by("id").values_list("id", flat=True)), 1):
         if old != number:
@@ -64,13 +67,23 @@ def chain(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         one = decisions.get(id=number)
         shared = [{k: v for k, v in r.items() if k != "because" or r["result"] == "not_applicable"} for r in one.rules]
         text = canonical({"packs": one.packs, "rules": shared, "must_include": one.must_include})
-        sheets.get_or_create(digest=digest(text), defaults={"text": text})
+        _, is_new = sheets.get_or_create(digest=digest(text), defaults={"text": text})
+        for name, pack in one.packs.items() if is_new else ():
+            if digest(pack_text := _text_of_today(name)) == pack["digest"]:
+                texts.get_or_create(digest=pack["digest"], defaults={"text": pack_text})
         one.sheet_id, one.previous = digest(text), head
         one.because = [rule["because"] for rule in one.rules if rule["result"] != "not_applicable"]
         head = one.hash = digest(record({name: getattr(one, name) for name in FIELDS}))
         one.save()
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _text_of_today(pack: str) -> str:
+    try:
+        return text_of(pack)
+    except InputError:
+        return ""
 
 
 class Migration(migrations.Migration):

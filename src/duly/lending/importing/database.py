@@ -15,6 +15,7 @@ from duly.engine.contract import parse_terms
 from duly.lending.importing.contracts import Product
 from duly.lending.importing.mapping import StatedProduct
 from duly.lending.importing.records import BORROWER, FACT, LOAN, PERSONAL, Records, in_columns
+from duly.people.blind_index import blind_index, standard_email, standard_phone
 from duly.people.encryption import decrypt, encrypt
 
 # A statement that changes nothing, but takes SQLite's only write lock: what is read after it stays true until commit.
@@ -58,8 +59,11 @@ SELECT code, version, name_en, name_zh, currency, CAST(terms AS {json}) FROM imp
 """
 
 INSERT_BORROWERS = """
-INSERT INTO people_borrower (reference, name, phone, email, language, time_zones, created_at)
-SELECT reference, name, phone, email, language, time_zones, CURRENT_TIMESTAMP FROM import_borrower ORDER BY place
+INSERT INTO people_borrower (
+    reference, name, phone, email, phone_index, email_index, language, time_zones, created_at
+)
+SELECT reference, name, phone, email, phone_index, email_index, language, time_zones, CURRENT_TIMESTAMP
+FROM import_borrower ORDER BY place
 """
 
 INSERT_LOANS = """
@@ -86,6 +90,9 @@ LEFT JOIN lending_fact AS r ON r.idempotency_key = s.reverses
 WHERE (s.reverses <> '') = {reversals}
 ORDER BY s.place
 """
+
+
+FOUND_BY = {"phone": standard_phone, "email": standard_email}
 
 
 def begin_writing(cursor: Cursor) -> None:
@@ -156,7 +163,13 @@ def _product_rows(products: Sequence[StatedProduct]) -> pl.DataFrame:
 def _borrower_rows(borrowers: pl.DataFrame) -> pl.DataFrame:
     rows = in_columns(borrowers, BORROWER).with_columns(pl.col("language").fill_null("en"))
     rows = rows.with_columns(pl.col(pl.String).fill_null(""))
-    return rows.with_columns(pl.Series(name, [encrypt(text) for text in rows[name]], pl.String) for name in PERSONAL)
+    return rows.with_columns(
+        *(pl.Series(name, [encrypt(text) for text in rows[name]], pl.String) for name in PERSONAL),
+        *(
+            pl.Series(f"{name}_index", [blind_index(text, standard) for text in rows[name]], pl.String)
+            for name, standard in FOUND_BY.items()
+        ),
+    )
 
 
 def _fact_rows(facts: pl.DataFrame, source: str) -> pl.DataFrame:

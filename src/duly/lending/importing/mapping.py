@@ -152,8 +152,8 @@ class ImportMapping:
     blocks: tuple[Block, ...]
 
 
-def read_mapping(path: Path) -> ImportMapping:
-    """The mapping in the TOML file `path`. Raises MappingError with everything that is wrong with it."""
+def read_mapping(path: Path, fields: Mapping[str, Mapping[str, str]] = FIELDS) -> ImportMapping:
+    """The mapping in the TOML file `path`, which makes what `fields` names. Raises MappingError: all that is wrong."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -164,12 +164,12 @@ def read_mapping(path: Path) -> ImportMapping:
         raise MappingError([InputError("the mapping is not UTF-8 text", "", "save it as UTF-8")]) from error
     except tomllib.TOMLDecodeError as error:
         raise MappingError([InputError(f"the mapping is not TOML: {error}", "", "correct that line")]) from error
-    return parse_mapping(document)
+    return parse_mapping(document, fields)
 
 
-def parse_mapping(document: Mapping[str, Any]) -> ImportMapping:
-    """The mapping in `document`, as TOML gives it. Raises MappingError."""
-    parser = _Parser()
+def parse_mapping(document: Mapping[str, Any], fields: Mapping[str, Mapping[str, str]] = FIELDS) -> ImportMapping:
+    """The mapping in `document`, as TOML gives it, which makes what `fields` names. Raises MappingError."""
+    parser = _Parser(fields)
     found = parser.mapping(document)
     if parser.errors:
         raise MappingError(parser.errors)
@@ -186,14 +186,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 class _Parser:
     """Walks the document and keeps what is wrong with it; a part that is wrong is left out, and the rest goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Mapping[str, Mapping[str, str]]) -> None:
+        self.fields = fields
         self.errors: list[InputError] = []
 
     def wrong(self, what: str, where: str, remedy: str) -> None:
         self.errors.append(InputError(what, where, remedy))
 
     def mapping(self, document: Mapping[str, Any]) -> ImportMapping:
-        self.known(document, ("name", "currency", "source", "types", "products", *FIELDS), "")
+        self.known(document, ("name", "currency", "source", "types", "products", *self.fields), "")
         name = document.get("name")
         if not isinstance(name, str) or not NAMED.fullmatch(name):
             self.wrong(
@@ -218,13 +219,11 @@ class _Parser:
         ]
         blocks = [
             self.block(makes, given, currency, source, f"/{makes}/{index}")
-            for makes in FIELDS
+            for makes in self.fields
             for index, given in enumerate(self.tables(document, makes))
         ]
-        if not any(document.get(makes) for makes in (*FIELDS, "products")):
-            self.wrong(
-                "the mapping makes nothing", "", "write [[borrowers]], [[loans]] or [[facts]]; see docs/import.md"
-            )
+        if not any(document.get(makes) for makes in (*self.fields, "products")):
+            self.wrong("the mapping makes nothing", "", f"write {' or '.join(f'[[{makes}]]' for makes in self.fields)}")
         return ImportMapping(name, source, types, tuple(products), tuple(blocks))
 
     def known(self, given: Mapping[str, Any], names: Iterable[str], where: str) -> None:
@@ -336,9 +335,9 @@ class _Parser:
 
     def block(self, makes: str, given: Mapping[str, Any], currency: str, source: Source, where: str) -> Block:
         own = ("files", "when", "currency", *(("disbursement",) if makes == "loans" else ()))
-        names = {name.rstrip("*"): holds for name, holds in FIELDS[makes].items()}
+        names = {name.rstrip("*"): holds for name, holds in self.fields[makes].items()}
         self.known(given, (*own, *names), where)
-        for name in FIELDS[makes]:
+        for name in self.fields[makes]:
             if name.endswith("*") and name[:-1] not in given:
                 self.wrong(f"{name[:-1]} is missing", f"{where}/{name[:-1]}", "say which column feeds it")
         block_currency = given.get("currency", currency)
@@ -408,7 +407,7 @@ class _Parser:
             default=None if default is None else str(default),
         )
         self.reading(reading, where)
-        required = f"{name}*" in FIELDS[makes]
+        required = f"{name}*" in self.fields[makes]
         if "column" in options:
             column = options["column"]
             if not isinstance(column, str):

@@ -1,1 +1,0 @@
-"""What borrowing keeps on record."""

@@ -1,1 +1,0 @@
-"""What payments keeps on record."""
