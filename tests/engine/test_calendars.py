@@ -5,7 +5,7 @@ import datetime
 import holidays
 import numpy as np
 import pytest
-from full_reference.dates import move
+from reference.dates import move
 
 from duly.engine import dates
 from duly.engine.calendars import FIRST_DAY, LAST_YEAR, closed_days, moved

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from full_reference.dates import add_months, fraction, fraction_of_period
+from reference.dates import add_months, fraction, fraction_of_period
 
 from duly.engine import dates
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from full_reference.random_loans import random_case
+from reference.random_loans import random_case
 
 from duly.engine import fold
 from duly.engine.columns import pack_contracts

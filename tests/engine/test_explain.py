@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from full_reference.random_loans import random_case
+from reference.random_loans import random_case
 from typer.testing import CliRunner
 
 from duly.cli import app

@@ -8,9 +8,9 @@ import json
 from decimal import Decimal
 
 import pytest
-from full_reference.answers import position
-from full_reference.random_loans import money, random_case
-from full_reference.shrinking import differences
+from reference.answers import position
+from reference.random_loans import money, random_case
+from reference.shrinking import differences
 
 from duly.engine.door import position_json
 from duly.engine.errors import InputError

@@ -1,12 +1,13 @@
 """The short way for plain loans against the general fold, which is the definition: every column, to the bit."""
 
+import datetime
 import random
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from in_columns import facts_of
-from random_loans import cases
+from reference.random_loans import random_case
 
 from duly.engine import columns, dates
 from duly.engine.columns import KIND, Contracts, Facts, pack_contracts
@@ -145,10 +146,10 @@ def test_nearly_all_of_them_went_the_short_way():
 
 
 def test_loans_of_every_kind_come_to_the_same_by_the_general_fold():
-    found = list(cases(5, 1500))
-    contracts = pack_contracts([parse_contract(case.contract) for case in found])
-    facts = facts_of(found)
-    for day in sorted(dates.days(case.as_of) for case in found)[::150]:
+    found = [random_case(seed) for seed in range(1500)]
+    parsed = [parse_contract(case["contract"]) for case in found]
+    contracts, facts = pack_contracts(parsed), facts_of(found, parsed)
+    for day in sorted(dates.days(datetime.date.fromisoformat(case["as_of"])) for case in found)[::150]:
         compare(contracts, facts, day)
 
 

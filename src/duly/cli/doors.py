@@ -1,6 +1,7 @@
 """The doors: JSON in, JSON out, for programs in any language (docs/doors.md)."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ app = typer.Typer()
 @app.command()
 def schedule(file: InputFile = None) -> None:
     """A contract's installments, total interest and annual rates."""
+    _without_linear_algebra()
     from duly.engine.door import schedule_json
 
     _door(schedule_json, file)
@@ -23,6 +25,7 @@ def schedule(file: InputFile = None) -> None:
 @app.command()
 def position(file: InputFile = None) -> None:
     """What one loan owes on a date, from its contract and facts."""
+    _without_linear_algebra()
     from duly.engine.door import position_json
 
     _door(position_json, file)
@@ -36,6 +39,7 @@ def explain(
     """Every movement of every cent behind a loan's position, in order, with its formula and its cause."""
     if lang not in ("en", "zh"):
         refuse(f"there is no language {lang!r}", "", "use en or zh")
+    _without_linear_algebra()
     from duly.engine.door import explain_json
 
     _door(lambda document: explain_json(document, lang), file)
@@ -44,6 +48,7 @@ def explain(
 @app.command()
 def apr(file: InputFile = None) -> None:
     """The annual percentage rate of dated advances and payments, by US, EU or Chinese rules."""
+    _without_linear_algebra()
     from duly.engine.door import apr_json
 
     _door(apr_json, file)
@@ -95,6 +100,17 @@ def house_packs(files: list[Path]) -> list[Any]:
         return [checked_pack(read_text(file), file.stem) for file in files]
     except InputError as error:
         refuse(error.what, error.where, error.remedy)
+
+
+def _without_linear_algebra() -> None:
+    # As Numba starts it looks whether SciPy's linear algebra is there, and loading that takes longer than the answer.
+    if "scipy.linalg" in sys.modules:
+        return
+    sys.modules["scipy.linalg.cython_blas"] = None  # type: ignore[assignment]
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        del sys.modules["scipy.linalg.cython_blas"]
 
 
 def _door(answer: Callable[[object], Mapping[str, Any]], file: Path | None) -> None:

@@ -1,21 +1,29 @@
 """Interest by the day: accrued on the principal really outstanding, rows closed as they fall due, rows to come."""
 
 from duly.engine.compiled import kernel
-from duly.engine.interest import divisor_of, end_stretch
+from duly.engine.dates import NO_DATE, part_year
+from duly.engine.interest import divisor_of, end_stretch, fraction_outside
 from duly.engine.level import level_at
 from duly.engine.money import rounds_up
 from duly.engine.planning import cost_room, work_out
-from duly.engine.records import NONE, Record, Work
+from duly.engine.records import NONE, STOP_INTEREST, Record, Records, Work
+from duly.engine.rows import all_left, asks
 from duly.engine.terms import EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, INTEREST
 
 
 @kernel()
 def begin_daily(loan: Record, work: Work) -> None:
     """Take the planned amounts out of the rows: they come about day by day."""
-    for index in range(loan.first_row, loan.end):
-        _unplan(work.rows[index])
+    unplan(loan, work.rows)
     loan.running = loan.first_row
     loan.to_come = loan.principal_left
+
+
+@kernel()
+def unplan(loan: Record, rows: Records) -> None:
+    """Leave in the rows of the present schedule what was settled of them, and nothing to come."""
+    for index in range(loan.first_row, loan.end):
+        _unplan(rows[index])
 
 
 @kernel()
@@ -43,26 +51,56 @@ def accrue_interest(terms: Record, loan: Record, work: Work, day: int, reading: 
 
     Where it is only read, as on the day that is asked about, no stretch ends.
     """
-    if day <= loan.accrued_to or loan.end == 0:
+    # Under a cap on all costs a drawdown leaves new room for what had been cut of the running row's interest.
+    if loan.end <= loan.over or (day <= loan.accrued_to and terms.cost_cap_share == NONE):
         return
+    one = work.rows[min(loan.running, loan.end - 1)]
+    added = interest_since(terms, loan, work, day)
+    before, rest, since = one.interest_before, one.interest_rest, one.interest_from
+    end_stretch(terms, one, day, work.pauses, loan.pauses)
+    loan.accrued_to = day
+    if terms.cost_cap_share != NONE:
+        added = min(added, cost_room(terms, loan, work.rows, loan.count))
+    one.own_interest += added
+    one.interest += added
+    one.interest_left += added
+    if reading:
+        one.interest_before, one.interest_rest, one.interest_from = before, rest, since
+        if loan.pauses > 0 and day > since:
+            one.paused, _ = part_year(
+                one.anchor, since, day, terms.day_count, terms.first_day_out, terms.part_month_actual
+            )
+            counted, _ = fraction_outside(
+                terms, terms.day_count, one.anchor, since, day, work.pauses, loan.pauses, STOP_INTEREST
+            )
+            one.paused -= counted
+
+
+@kernel()
+def interest_since(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """Daily interest up to `day` beside what is worked out already, before any cap."""
+    if loan.end <= loan.over or (day <= loan.accrued_to and terms.cost_cap_share == NONE):
+        return 0
     one = work.rows[min(loan.running, loan.end - 1)]
     one.bears = bearing(terms, loan, work)
     one.rate = loan.annual_rate
     one.interest_from = max(one.interest_from, loan.accrued_to)
     before, rest, since = one.interest_before, one.interest_rest, one.interest_from
     end_stretch(terms, one, day, work.pauses, loan.pauses)
-    loan.accrued_to = day
     accrued = one.interest_before
     if terms.split_sum:
         accrued += rounds_up(accrued, one.interest_rest, divisor_of(terms), terms.rounding)
-    added = accrued - one.own_interest
-    if terms.cost_cap_share != NONE:
-        added = min(added, cost_room(terms, loan, work.rows, loan.end))
-    one.own_interest += added
-    one.interest += added
-    one.interest_left += added
-    if reading and loan.pauses == 0:
-        one.interest_before, one.interest_rest, one.interest_from = before, rest, since
+    one.interest_before, one.interest_rest, one.interest_from = before, rest, since
+    return max(accrued - one.own_interest, 0)
+
+
+@kernel()
+def cost_room_by(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """What a cap on all costs leaves on `day`, beside interest accrued to it."""
+    room = cost_room(terms, loan, work.rows, loan.count)
+    if terms.daily:
+        room -= interest_since(terms, loan, work, day)
+    return max(room, 0)
 
 
 @kernel()
@@ -88,6 +126,8 @@ def close_row(terms: Record, loan: Record, work: Work, day: int) -> None:
             following.carried += one.interest_left
         one.interest -= one.interest_left
         one.interest_left = 0
+    if one.paid_on == NO_DATE and asks(one) and all_left(one) == 0:
+        one.paid_on = day
     begin_next(loan, work, day)
 
 

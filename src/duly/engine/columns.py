@@ -147,13 +147,16 @@ def pack_terms(these: Sequence[Terms]) -> Records:
         row.month_end = dates.MONTH_END[one.month_end]
         row.part_month_actual = one.part_month == "actual"
         row.split_sum = one.split_rounding == "sum"
+        row.penalty_sum = row.split_sum and one.cost_cap_annual_rate is None
         row.smooth = one.last_installment == "smooth"
         row.dpd_on_due_day = one.dpd_on_due_day
         row.payoff_interest = codes.PAYOFF_INTEREST[one.payoff_interest]
         row.broken_period = codes.BROKEN_PERIOD[one.broken_period]
         capitalises = row.grace_capitalised and row.grace_interest > 0
-        row.days_bring = row.daily or capitalises or row.late_fee > 0 or row.cost_cap_rate != NONE
         capped = max(row.penalty_cap, row.penalty_cap_share, row.cost_cap_share, row.cost_cap_rate) != NONE
+        row.compounds_capped = capped and row.penalty_compounds_every > 0
+        row.days_bring = row.daily or capitalises or row.late_fee > 0 or row.cost_cap_rate != NONE
+        row.days_bring |= row.compounds_capped
         row.simple_penalty = not (row.penalty_on or row.penalty_compounds_every or capped)
         row.plain = is_plain(row)
     return packed

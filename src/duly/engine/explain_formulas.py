@@ -153,8 +153,9 @@ def _deferred(rows: Records, index: int) -> int:
 def penalty_of_row(terms: Record, one: Record, pauses: Records, day: int, amount: int) -> Formula | None:
     """Penalty of an overdue row as it was, up to `day`; None where nothing explains `amount`."""
     grace_end = int(one["due_on"]) + int(terms["penalty_grace_days"])
-    anchor = grace_end if terms["penalty_from_grace_end"] else int(one["due_on"])
-    start, compounded, told = anchor, int(one["compounded"]), 0
+    anchor = int(one["due_on"])
+    start = grace_end if terms["penalty_from_grace_end"] else anchor
+    compounded, told = int(one["compounded"]), 0
     if one["in_arrears"] or int(one["penalty_from"]) > start:
         start, told = int(one["penalty_from"]), int(one["penalty_stretch"])
     base = int(one["principal_left"])

@@ -148,9 +148,7 @@ def pack_facts(
     known = [fact for fact in facts if known_at is None or fact.recorded_at is None or fact.recorded_at <= known_at]
     known.sort(key=lambda fact: fact.recorded_at or datetime.datetime.min.replace(tzinfo=datetime.UTC))
     if contract is not None:
-        fees = [Fact("fee_charged", contract.disbursed_on, fee, due_on=day) for day, fee in contract.dated_fees]
-        drawn = next((place for place, fact in enumerate(known, 1) if fact.kind == "disbursed"), 0)
-        known[drawn:drawn] = fees
+        known = from_disbursement(known, contract)
     rows = {fact.id: row for row, fact in enumerate(known) if fact.id}
     details = [detail for fact in known if (detail := detail_of(fact)) is not None]
     place = np.cumsum([detail_of(fact) is not None for fact in known], dtype=np.int32) - 1
@@ -169,6 +167,13 @@ def pack_facts(
         else None,
         join_details(details) if details else None,
     )
+
+
+def from_disbursement(facts: Sequence[Fact], contract: Contract) -> list[Fact]:
+    """`facts` with the disbursement of the contract first, whenever it was recorded, then its fees on dates."""
+    drawn = [fact for fact in facts if is_first_drawdown(fact, contract)][:1]
+    fees = [Fact("fee_charged", contract.disbursed_on, fee, due_on=day) for day, fee in contract.dated_fees]
+    return [*drawn, *fees, *(fact for fact in facts if not drawn or fact is not drawn[0])]
 
 
 def join_details(details: Sequence[Record]) -> Records:

@@ -10,13 +10,13 @@ position for ever. docs/engine/semantics.md says what everything means.
 import numpy as np
 import numpy.typing as npt
 
-from duly.engine.accrual import accrue_interest, begin_daily, close_row
+from duly.engine.accrual import accrue_interest, begin_daily
 from duly.engine.compiled import compiled, in_threads, kernel
 from duly.engine.dates import NO_DATE
+from duly.engine.days import pass_days
 from duly.engine.endings import cancel, pay_back, waive, write_off
-from duly.engine.lateness import late_fee_day, resume_accrual_if_cured, stop_accrual_if_late
+from duly.engine.lateness import resume_accrual_if_cured, stop_accrual_if_late
 from duly.engine.payments import pay
-from duly.engine.penalty import accrue_penalty, accrue_row
 from duly.engine.plain import fold_plain
 from duly.engine.planning import begin_loan, cost_room, one_loan, write_schedule
 from duly.engine.readout import Positions as Positions
@@ -33,15 +33,12 @@ from duly.engine.records import (
     OPEN,
     PAID,
     PAUSE_DTYPE,
-    PAUSED,
     RATE_CHANGED,
     RECOVERED,
     REFUNDED,
     RESCHEDULED,
-    RESUMED,
     REVERSED,
     SETTLED,
-    STOP_FEE,
     WAIVED,
     WRITTEN,
     WRITTEN_OFF,
@@ -54,10 +51,9 @@ from duly.engine.records import (
 )
 from duly.engine.records import STATUS as STATUS
 from duly.engine.reworking import accelerate, charge_fee, reschedule, rework
-from duly.engine.terms import FEE, INTEREST
-
-_FOREVER = 1 << 40
-_KINDS_OF_PAUSE = 4
+from duly.engine.rows import mark_met
+from duly.engine.standing_facts import KINDS_OF_PAUSE, find_pauses, mark_taken_back
+from duly.engine.terms import FEE
 
 
 def fold(contracts: Contracts, facts: Facts, as_of: int) -> Positions:
@@ -124,7 +120,7 @@ def _fold_general(
     most_facts = 0
     for row in loans:
         most_facts = max(most_facts, facts.start[row + 1] - facts.start[row])
-    work = Work(rows, np.zeros(_KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days)
+    work = Work(rows, np.zeros(KINDS_OF_PAUSE * (most_facts + 1), PAUSE_DTYPE), contracts.closed_days)
     taken_back = np.zeros(most_facts, np.bool_)
     loan = scratch[0]
     for row in loans:
@@ -150,8 +146,8 @@ def fold_loan(
     if terms.daily:
         begin_daily(loan, work)
     first, last = facts.start[row], facts.start[row + 1]
-    if _mark_taken_back(facts, first, last, as_of, taken_back):
-        _find_pauses(facts, first, last, as_of, taken_back, work.pauses, loan)
+    if mark_taken_back(facts, first, last, as_of, taken_back):
+        find_pauses(facts, first, last, as_of, taken_back, work.pauses, loan)
     for fact in range(first, last):
         day = facts.value_date[fact]
         if day > as_of:
@@ -162,148 +158,15 @@ def fold_loan(
                 pass_days(terms, loan, work, day, False)
             take_in(terms, loan, work, facts, fact, day)
     pass_days(terms, loan, work, as_of, True)
-    stop_accrual_if_late(terms, loan, work, as_of)
+    judge_accrual(terms, loan, work, as_of)
 
 
 @kernel()
-def _mark_taken_back(facts: Facts, first: int, last: int, as_of: int, taken_back: npt.NDArray[np.bool_]) -> bool:
-    # Marks the facts that reversals take back; returns whether any fact is a pause.
-    pauses = False
-    for fact in range(first, last):
-        taken_back[fact - first] = False
-    for fact in range(first, last):
-        kind = facts.kind[fact]
-        if kind == REVERSED and facts.value_date[fact] <= as_of and facts.reverses[fact] >= 0:
-            taken_back[facts.reverses[fact] - first] = True
-        pauses |= kind == PAUSED
-    return pauses
-
-
-@kernel()
-def _find_pauses(
-    facts: Facts,
-    first: int,
-    last: int,
-    as_of: int,
-    taken_back: npt.NDArray[np.bool_],
-    pauses: Records,
-    loan: Record,
-) -> None:
-    # Each kind of pause runs from the fact that begins it to the next that resumes, or for ever.
-    for kind in range(_KINDS_OF_PAUSE):
-        stops = 1 << kind
-        running = False
-        for fact in range(first, last):
-            if facts.value_date[fact] > as_of or taken_back[fact - first]:
-                continue
-            if facts.kind[fact] == PAUSED and not running:
-                told = 1
-                if len(facts.detail) > 0 and facts.detail[fact] >= 0:
-                    told = facts.details[facts.detail[fact]].stops
-                if told & stops:
-                    running = True
-                    one = pauses[loan.pauses]
-                    one.stops = stops
-                    one.start = facts.value_date[fact]
-                    one.end = _FOREVER
-                    loan.pauses += 1
-            elif facts.kind[fact] == RESUMED and running:
-                running = False
-                pauses[loan.pauses - 1].end = facts.value_date[fact]
-
-
-@kernel()
-def pass_days(terms: Record, loan: Record, work: Work, day: int, reading: bool) -> None:
-    """Let the days after the last one looked at pass, up to `day`: what they bring, and penalty and interest to it.
-
-    `reading`: the day is only asked about; nothing happens on it that would end a stretch.
-    """
+def judge_accrual(terms: Record, loan: Record, work: Work, day: int) -> None:
+    """Decide at the end of `day` whether interest of an open loan still counts as earned."""
     if loan.status == OPEN:
-        if terms.days_bring:
-            _bring(terms, loan, work, day)
-        accrue_penalty(terms, loan, work, day)
-        if terms.daily:
-            accrue_interest(terms, loan, work, day, reading)
-        if day - 1 >= loan.day:
-            stop_accrual_if_late(terms, loan, work, day - 1)
-    loan.day = day
-
-
-@kernel()
-def _bring(terms: Record, loan: Record, work: Work, until: int) -> None:
-    # Day after day on which something happens by itself: rows fall due, interest joins the principal, fees are charged.
-    rows = work.rows
-    while True:
-        day = _next_day(terms, loan, work, until)
-        if day == NO_DATE:
-            return
-        while terms.daily and loan.running < loan.end and rows[loan.running].due_on <= day:
-            close_row(terms, loan, work, day)
-        while not terms.daily and loan.running < loan.end and rows[loan.running].period_end <= day:
-            one = rows[loan.running]
-            if one.capitalising:
-                loan.capitalised_by[INTEREST] += one.interest_left + one.own_interest - one.interest
-                loan.principal_left += one.interest_left + one.own_interest - one.interest
-                one.capitalising = False
-                one.own_interest = one.interest
-            loan.running += 1
-        if terms.cost_cap_rate != NONE:
-            accrue_penalty(terms, loan, work, day)
-        if terms.late_fee > 0:
-            _charge_late_fees(terms, loan, work, day)
-        loan.day = day
-
-
-@kernel()
-def _next_day(terms: Record, loan: Record, work: Work, until: int) -> int:
-    rows = work.rows
-    found = until + 1
-    if loan.running < loan.end:
-        found = min(found, rows[loan.running].due_on if terms.daily else rows[loan.running].period_end)
-    for index in range(loan.first_open, loan.count):
-        one = rows[index]
-        if one.due_on > until:
-            break
-        if terms.cost_cap_rate != NONE and one.due_on > loan.day:
-            found = min(found, one.due_on)
-        if terms.late_fee > 0 and not one.late_fee_done:
-            charged_on = late_fee_day(terms, loan, work, index, until)
-            if charged_on != NO_DATE:
-                found = min(found, max(charged_on, loan.day))
-    return NO_DATE if found > until else found
-
-
-@kernel()
-def _charge_late_fees(terms: Record, loan: Record, work: Work, day: int) -> None:
-    for index in range(loan.first_open, loan.count):
-        one = work.rows[index]
-        if one.due_on > day:
-            break
-        if one.late_fee_done or (terms.daily and loan.running <= index < loan.end):
-            continue
-        charged_on = late_fee_day(terms, loan, work, index, day)
-        if charged_on == NO_DATE:
-            continue
-        one.late_fee_done = True
-        unpaid = one.principal_left + one.interest_left + one.fee_left > terms.tolerance
-        if charged_on < day or not unpaid or _is_paused(loan, work, day, STOP_FEE):
-            continue
-        if terms.penalty_rate > 0 and one.due_on + terms.penalty_grace_days < day:
-            accrue_row(terms, loan, work, index, day)
-        fee = terms.late_fee
-        if terms.cost_cap_share != NONE:
-            fee = min(fee, cost_room(terms, loan, work.rows, loan.count))
-        one.fee += fee
-        one.fee_left += fee
-
-
-@kernel()
-def _is_paused(loan: Record, work: Work, day: int, stops: int) -> bool:
-    for index in range(loan.pauses):
-        one = work.pauses[index]
-        if one.stops == stops and one.start <= day < one.end:
-            return True
-    return False
+        resume_accrual_if_cured(terms, loan, work, day)
+        stop_accrual_if_late(terms, loan, work, day)
 
 
 @kernel()
@@ -322,42 +185,38 @@ def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, da
         loan.refunded += amount
     elif kind == FEE_CHARGED:
         _charge(terms, loan, work, facts, told, day, amount)
+    elif kind == CANCELLED and loan.status in (OPEN, SETTLED):
+        cancel(loan, work, day)
+    elif kind == RATE_CHANGED and told >= 0 and loan.status in (OPEN, SETTLED):
+        detail = facts.details[told]
+        rate = detail.annual_rate + terms.margin if detail.over_benchmark else detail.annual_rate
+        rework(terms, loan, work, day, 0, rate, detail.reworks_term)
+    elif kind == WAIVED and loan.status in (OPEN, CANCELLED_STATUS):
+        waive(terms, loan, work, day, amount, facts.component[fact])
+        if loan.status == CANCELLED_STATUS and loan.principal_left == 0 and loan.settled_on == NO_DATE:
+            loan.settled_on = day
     elif loan.status == OPEN:
-        if kind == WAIVED:
-            waive(terms, loan, work, day, amount, facts.component[fact])
-        elif kind == WRITTEN_OFF:
+        if kind == WRITTEN_OFF:
             write_off(terms, loan, work, day)
-        elif kind == RATE_CHANGED and told >= 0:
-            detail = facts.details[told]
-            rate = detail.annual_rate + terms.margin if detail.over_benchmark else detail.annual_rate
-            rework(terms, loan, work, day, 0, rate, detail.reworks_term)
         elif kind == RESCHEDULED and told >= 0:
             reschedule(terms, loan, work, day, facts.details[told])
         elif kind == ACCELERATED:
             accelerate(terms, loan, work, day)
-        elif kind == CANCELLED:
-            cancel(loan, work, day)
-        if loan.status == OPEN:
-            resume_accrual_if_cured(terms, loan, work, day)
-    elif kind == CANCELLED and loan.status == SETTLED:
-        cancel(loan, work, day)
-    elif kind == WAIVED and loan.status == CANCELLED_STATUS:
-        waive(terms, loan, work, day, amount, facts.component[fact])
-        loan.status = CANCELLED_STATUS
+    # A row that a plain payment pays is marked by it; a daily row is met when it closes, or when no principal is left.
+    if loan.status == OPEN and (loan.principal_left == 0 if terms.daily else kind != PAID or told >= 0):
+        mark_met(loan, work, day)
 
 
 @kernel()
 def _take_money(terms: Record, loan: Record, work: Work, facts: Facts, told: int, day: int, amount: int) -> None:
-    if loan.status == WRITTEN:
-        loan.recovered += amount
-        return
     from_credit = told >= 0 and facts.details[told].from_credit
+    if loan.status == WRITTEN:
+        _recover(loan, amount, from_credit)
+        return
     if not from_credit:
         loan.received += amount
     if loan.status == OPEN:
         pay(terms, loan, work, day, amount, from_credit, told >= 0 and facts.details[told].prepays)
-        if loan.status == OPEN:
-            resume_accrual_if_cured(terms, loan, work, day)
     elif loan.status == CANCELLED_STATUS:
         if from_credit:
             amount = max(min(amount, loan.credit), 0)
@@ -365,6 +224,20 @@ def _take_money(terms: Record, loan: Record, work: Work, facts: Facts, told: int
         pay_back(loan, work, day, amount)
     elif not from_credit:
         loan.credit += amount
+
+
+@kernel()
+def _recover(loan: Record, amount: int, from_credit: bool) -> None:
+    # Money after a write-off: what was refunded too much is made good first.
+    if from_credit:
+        recovered = max(min(amount, loan.credit), 0)
+        loan.credit -= recovered
+    else:
+        made_good = max(min(amount, -loan.credit), 0)
+        loan.credit += made_good
+        loan.received += made_good
+        recovered = amount - made_good
+    loan.recovered += recovered
 
 
 @kernel()
@@ -380,6 +253,8 @@ def _disburse(terms: Record, loan: Record, work: Work, day: int, amount: int) ->
             loan.settled_on = NO_DATE
             loan.accrued_to = day
         loan.disbursed += amount
+        if terms.daily and loan.running < loan.end:
+            accrue_interest(terms, loan, work, day, False)
         rework(terms, loan, work, day, amount, loan.annual_rate, False)
 
 

@@ -61,8 +61,9 @@ def own_interest_to(terms: Record, row: Record, day: int) -> int:
         numerator, denominator = part_year(
             row.anchor, row.interest_from, day, terms.day_count, terms.first_day_out, terms.part_month_actual
         )
+        numerator = max(numerator - row.paused, 0)
     whole, rest = own_parts(row, numerator, denominator)
-    return whole + rounds_up(whole, rest, denominator * MILLION, terms.rounding)
+    return whole + _rounds_up(terms, row, whole, rest, denominator)
 
 
 @kernel()
@@ -77,9 +78,16 @@ def end_stretch(terms: Record, row: Record, day: int, pauses: Records, known: in
     if terms.split_sum:
         row.interest_before, row.interest_rest = whole, rest
     else:
-        row.interest_before = whole + rounds_up(whole, rest, denominator * MILLION, terms.rounding)
+        row.interest_before = whole + _rounds_up(terms, row, whole, rest, denominator)
         row.interest_rest = 0
     row.interest_from = day
+
+
+@kernel()
+def _rounds_up(terms: Record, row: Record, whole: int, rest: int, denominator: int) -> bool:
+    # A tie is settled by what is rounded: the sum, or the stretch by itself.
+    rounded = whole if terms.split_sum else whole - row.interest_before
+    return bool(rounds_up(rounded, rest, denominator * MILLION, terms.rounding))
 
 
 @kernel()

@@ -4,6 +4,7 @@ from duly.engine.compiled import kernel
 from duly.engine.dates import NO_DATE
 from duly.engine.interest import days_outside
 from duly.engine.records import NONE, STOP_DAYS, Record, Work
+from duly.engine.rows import all_left
 
 
 @kernel()
@@ -12,10 +13,8 @@ def oldest_overdue(terms: Record, loan: Record, work: Work, day: int) -> int:
     rows = work.rows
     for index in range(loan.first_open, loan.count):
         one = rows[index]
-        if one.due_on >= day + terms.dpd_on_due_day:
-            break
         if one.principal_left + one.interest_left + one.fee_left > terms.tolerance:
-            return index
+            return index if one.due_on < day + terms.dpd_on_due_day else NONE
     return NONE
 
 
@@ -34,7 +33,8 @@ def stop_accrual_if_late(terms: Record, loan: Record, work: Work, day: int) -> N
     """Mark the loan non-accrual where it is late enough at the end of `day`."""
     if not loan.non_accrual and loan.first_open < loan.count:
         # The quick answer for a loan in good order: its oldest open row is not that old.
-        if work.rows[loan.first_open].due_on + terms.non_accrual_after >= day + terms.dpd_on_due_day:
+        oldest = work.rows[loan.first_open]
+        if all_left(oldest) > 0 and oldest.due_on + terms.non_accrual_after >= day + terms.dpd_on_due_day:
             return
         if days_past_due(terms, loan, work, day) > terms.non_accrual_after:
             loan.non_accrual = True

@@ -74,9 +74,9 @@ def _steps_up(terms: Record, loan: Record, index: int) -> bool:
 @kernel()
 def _period(terms: Record, rows: Records, index: int, first: int, first_start: int) -> tuple[int, int]:
     start = first_start if index == first else rows[index].period_start
-    return part_year(
-        start, start, rows[index].period_end, terms.day_count, terms.first_day_out, terms.part_month_actual
-    )
+    # By the day, a first due date may be moved to before a regular period would begin.
+    end = max(start, rows[index].period_end)
+    return part_year(start, start, end, terms.day_count, terms.first_day_out, terms.part_month_actual)
 
 
 @compiled()

@@ -5,10 +5,11 @@ from duly.engine.compiled import kernel
 from duly.engine.endings import settle
 from duly.engine.lateness import days_past_due
 from duly.engine.money import MILLION, multiply_divide
+from duly.engine.planning import cost_room
 from duly.engine.records import NONE, Record, Work
 from duly.engine.reworking import rework
 from duly.engine.rows import all_left, first_not_due, move_on, take
-from duly.engine.standing import interest_standing, not_due, owed
+from duly.engine.standing import is_due, not_due, owed, own_by
 from duly.engine.terms import EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, FEE, INTEREST, PRINCIPAL
 
 
@@ -126,19 +127,26 @@ def _pay_running(terms: Record, loan: Record, work: Work, day: int, prepays: boo
 @kernel()
 def _prepay(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int:
     # Scheduled interest: what has accrued to the day, then principal; rows not yet due are worked again.
-    _, earned, waived, paid = interest_standing(terms, loan, work, day, False)
-    accrued = min(max(earned - waived - paid, 0), rest)
-    for index in range(first_not_due(terms, loan, work, day), loan.count):
+    deferred = 0
+    for index in range(loan.over, loan.count):
         one = work.rows[index]
+        if is_due(terms, loan, one, index, day):
+            deferred = deferred + one.own_interest if one.deferring else 0
+            continue
+        earned = own_by(terms, loan, work, index, day, False) + one.carried + deferred
+        deferred = earned if one.deferring else 0
+        met = one.interest - one.interest_left
+        part = min(rest, 0 if one.deferring else max(earned - met, 0))
         if one.capitalising:
             # What is paid of it does not join the principal.
-            one.interest += accrued
-            one.interest_left += accrued
-        part = take(loan, one, INTEREST, accrued)
+            one.interest += part
+            one.interest_left += part
+        part = take(loan, one, INTEREST, part)
         loan.received_by[INTEREST] += part
         one.paid += part
-        accrued -= part
         rest -= part
+        if part > 0 and all_left(one) == 0:
+            one.paid_on = day
     return _reduce_principal(terms, loan, work, day, rest) if rest > 0 else rest
 
 
@@ -151,6 +159,9 @@ def _reduce_principal(terms: Record, loan: Record, work: Work, day: int, rest: i
     if principal > most:
         principal = most
         fee = min(multiply_divide(most, rate, MILLION, terms.rounding), rest - most)
+    if terms.cost_cap_share != NONE and fee > 0:
+        fee = min(fee, cost_room(terms, loan, work.rows, loan.count))
+        principal = min(rest - fee, most)
     loan.received_by[FEE] += fee
     loan.received_by[PRINCIPAL] += principal
     rework(terms, loan, work, day, -principal, loan.annual_rate, not terms.prepayment_keeps_term)

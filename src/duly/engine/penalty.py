@@ -1,11 +1,12 @@
 """Penalty interest: what an overdue row bears, when it counts from, when it joins its own base, and what caps it."""
 
+from duly.engine.accrual import cost_room_by
 from duly.engine.compiled import kernel
-from duly.engine.dates import CLAMP, add_months, part_year
+from duly.engine.dates import CLAMP, LAST_DAY, add_months, part_year
 from duly.engine.interest import fraction_outside
 from duly.engine.money import DOWN, MILLION, multiply_divide, product_parts, rounds_up
-from duly.engine.planning import cost_room
 from duly.engine.records import NONE, STOP_PENALTY, Record, Work
+from duly.engine.rows import all_left
 
 
 @kernel()
@@ -18,11 +19,13 @@ def accrue_penalty(terms: Record, loan: Record, work: Work, day: int) -> None:
     if terms.penalty_rate == 0:
         return
     rows = work.rows
-    simple = terms.simple_penalty and not terms.split_sum and loan.pauses == 0 and not terms.penalty_from_grace_end
+    simple = terms.simple_penalty and not terms.penalty_sum and loan.pauses == 0 and not terms.penalty_from_grace_end
     for index in range(loan.first_open, loan.count):
         one = rows[index]
         if one.due_on + terms.penalty_grace_days >= day:
-            break
+            if all_left(one) > 0:
+                break
+            continue
         if not simple:
             accrue_row(terms, loan, work, index, day)
         elif one.principal_left > 0 and one.penalty_from < day:
@@ -54,21 +57,43 @@ def accrue_row(terms: Record, loan: Record, work: Work, index: int, day: int) ->
         one.penalty_from = grace_end if terms.penalty_from_grace_end else one.due_on
         one.penalty_to = one.penalty_from
         one.penalty_base = _base(terms, one)
-    if terms.penalty_compounds_every > 0:
+    if terms.penalty_compounds_every > 0 and not terms.compounds_capped:
         after = max(one.penalty_to, grace_end)
         months = terms.penalty_compounds_every
         joins = add_months(one.due_on, months, CLAMP)
         while joins <= day:
             if joins > after:
                 _stretch(terms, loan, work, index, joins)
-                _end_stretch(terms, one, joins)
+                if not terms.penalty_sum:
+                    _end_stretch(terms, one, joins)
                 one.compounded = one.penalty_left
-                one.penalty_base = _base(terms, one)
             months += terms.penalty_compounds_every
             joins = add_months(one.due_on, months, CLAMP)
     _stretch(terms, loan, work, index, day)
-    if not terms.split_sum:
+    if not terms.penalty_sum:
         _end_stretch(terms, one, day)
+
+
+@kernel()
+def join_base(terms: Record, one: Record) -> None:
+    """Let unpaid penalty of a row, worked out up to the day, bear penalty from then on."""
+    one.compounded = one.penalty_left
+    if not terms.penalty_sum:
+        one.penalty_base = _base(terms, one)
+
+
+@kernel()
+def next_joining(terms: Record, one: Record, after: int) -> int:
+    """The first day later than `after` on which unpaid penalty of a row joins its base; far away where none does."""
+    if terms.penalty_compounds_every == 0 or terms.penalty_rate == 0:
+        return LAST_DAY
+    after = max(after, one.due_on + terms.penalty_grace_days)
+    months = terms.penalty_compounds_every
+    joins = add_months(one.due_on, months, CLAMP)
+    while joins <= after:
+        months += terms.penalty_compounds_every
+        joins = add_months(one.due_on, months, CLAMP)
+    return joins
 
 
 @kernel()
@@ -94,15 +119,12 @@ def _stretch(terms: Record, loan: Record, work: Work, index: int, day: int) -> N
     one = work.rows[index]
     if one.penalty_to >= day:
         return
-    if terms.split_sum and _base(terms, one) != one.penalty_base:
+    if terms.penalty_sum and _base(terms, one) != one.penalty_base:
         _end_stretch(terms, one, one.penalty_to)
     base = _base(terms, one)
     one.penalty_base = base
-    anchor = one.due_on
-    if terms.penalty_from_grace_end:
-        anchor += terms.penalty_grace_days
     numerator, denominator = fraction_outside(
-        terms, terms.penalty_day_count, anchor, one.penalty_from, day, work.pauses, loan.pauses, STOP_PENALTY
+        terms, terms.penalty_day_count, one.due_on, one.penalty_from, day, work.pauses, loan.pauses, STOP_PENALTY
     )
     total = 0
     if base > 0 and numerator > 0:
@@ -112,22 +134,22 @@ def _stretch(terms: Record, loan: Record, work: Work, index: int, day: int) -> N
     added = max(total - one.penalty_stretch, 0)
     one.penalty_stretch = max(total, one.penalty_stretch)
     one.penalty_to = day
-    added = min(added, penalty_room(terms, loan, work))
+    added = min(added, penalty_room(terms, loan, work, day))
     one.penalty += added
     one.penalty_left += added
     loan.penalty_total += added
 
 
 @kernel()
-def penalty_room(terms: Record, loan: Record, work: Work) -> int:
-    """How much penalty the caps still leave to the loan."""
+def penalty_room(terms: Record, loan: Record, work: Work, day: int) -> int:
+    """How much penalty the caps still leave to the loan on `day`."""
     room = 1 << 62
     if terms.penalty_cap != NONE:
         room = min(room, terms.penalty_cap - loan.penalty_total)
     if terms.penalty_cap_share != NONE:
         room = min(room, multiply_divide(loan.disbursed, terms.penalty_cap_share, MILLION, DOWN) - loan.penalty_total)
     if terms.cost_cap_share != NONE:
-        room = min(room, cost_room(terms, loan, work.rows, loan.count))
+        room = min(room, cost_room_by(terms, loan, work, day))
     return max(room, 0)
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from duly.engine.calendars import moved
+from duly.engine.calendars import FOLLOWING, moved
 from duly.engine.compiled import compiled, in_threads, kernel
 from duly.engine.dates import MONTH, NO_DATE, add_periods, day_of_month, to_month
 from duly.engine.interest import interest_between, interest_within, own_interest_to
 from duly.engine.level import level_at, level_installment
-from duly.engine.money import HALF_EVEN, multiply_divide
+from duly.engine.money import DOWN, HALF_EVEN, MILLION, multiply_divide
 from duly.engine.records import (
     INSTALLMENT_DTYPE,
     LOAN_DTYPE,
@@ -99,7 +99,8 @@ def begin_loan(contracts: Contracts, row: int, loan: Record) -> None:
     loan.upfront_fee = contracts.upfront_fee[row]
     loan.balloon = contracts.balloon[row]
     loan.level = contracts.installment_amount[row]
-    loan.level_step = 0
+    # The installment is that of the first row that repays.
+    loan.level_step = terms.grace_principal // terms.step_up_every if terms.step_up_every > 0 else 0
     loan.share = NONE
     loan.starts_on = contracts.disbursed_on[row]
     loan.first_due_on = contracts.first_due_on[row]
@@ -109,7 +110,7 @@ def begin_loan(contracts: Contracts, row: int, loan: Record) -> None:
     loan.unit = terms.unit
     loan.broken = False
     loan.original = True
-    loan.count = loan.first_row = loan.end = loan.first_open = loan.running = 0
+    loan.count = loan.first_row = loan.end = loan.first_open = loan.running = loan.over = 0
     loan.status = NOT_DISBURSED
     loan.settled_on = NO_DATE
     loan.non_accrual = False
@@ -150,12 +151,23 @@ def clear_row(one: Record, due_on: int, start: int, end: int) -> None:
     one.paid_on = NO_DATE
     one.period_start = one.interest_from = one.anchor = start
     one.period_end = end
-    one.deferring = one.capitalising = one.late_fee_done = one.in_arrears = False
+    one.deferring = one.capitalising = one.alone = one.late_fee_done = one.in_arrears = False
     one.principal = one.interest = one.fee = one.penalty = 0
     one.principal_left = one.interest_left = one.fee_left = one.penalty_left = 0
     one.paid = one.own_interest = one.interest_before = one.interest_rest = 0
     one.extra = one.carried = one.bears = one.rate = one.interest_waived = 0
-    one.penalty_stretch = one.penalty_base = one.penalty_to = one.compounded = 0
+    one.penalty_stretch = one.penalty_base = one.penalty_to = one.compounded = one.paused = 0
+
+
+@kernel()
+def business_day(terms: Record, day: int, starts_on: int, closed_days: Records) -> int:
+    """The due date `day` moved as the terms say, but not to where its schedule starts, or before: then forward."""
+    if terms.calendar == NONE:
+        return day
+    due_on = moved(day, terms.holiday_rule, closed_days[terms.calendar])
+    if due_on <= starts_on:
+        due_on = moved(day, FOLLOWING, closed_days[terms.calendar])
+    return due_on
 
 
 @kernel()
@@ -177,11 +189,9 @@ def lay_out(terms: Record, loan: Record, rows: Records, closed_days: Records) ->
             end = day_of_month(month + periods * loan.every, day_in_month, terms.month_end)
         else:
             end = add_periods(counted_from, periods, loan.every, loan.unit, terms.month_end)
-        due_on = end
-        if terms.calendar != NONE:
-            due_on = moved(end, terms.holiday_rule, closed_days[terms.calendar])
-            if terms.daily:
-                end = due_on
+        due_on = business_day(terms, end, loan.starts_on, closed_days)
+        if terms.daily:
+            end = due_on
         clear_row(rows[loan.count], due_on, start, end)
         loan.count += 1
         start = end
@@ -217,6 +227,8 @@ def set_broken_period_aside(terms: Record, loan: Record, rows: Records, balance:
     """
     first = rows[loan.first_row]
     regular_start = due_date(terms, loan, 0)
+    if regular_start < loan.starts_on:
+        return 0
     difference = interest_between(terms, balance, loan.annual_rate, loan.starts_on, first.period_end)
     difference -= interest_between(terms, balance, loan.annual_rate, regular_start, first.period_end)
     if difference < 0:
@@ -274,7 +286,8 @@ def _gap(terms: Record, loan: Record, rows: Records) -> int:
     # By how much the last installment, but for the balloon, exceeds its level.
     last = rows[loan.end - 1]
     balloon = loan.balloon if loan.original else 0
-    return last.principal + last.own_interest - last.extra - balloon - level_at(terms, loan, loan.end - 1)
+    own = own_interest_to(terms, last, last.period_end)  # before any cap
+    return last.principal + own - balloon - level_at(terms, loan, loan.end - 1)
 
 
 @kernel()
@@ -289,13 +302,15 @@ def _fill(
     balloon = loan.balloon if loan.original else 0
     repaying = _first_repaying(terms, loan)
     grace_end = loan.first_row + terms.grace_interest if loan.original else loan.first_row
-    deferred = 0
+    deferred, reserved = 0, 0
+    for index in range(first, loan.end):
+        reserved += rows[index].principal - rows[index].principal_left
     for index in range(first - 1, -1, -1):
         if not rows[index].deferring:
             break
         deferred += rows[index].own_interest
     room = _NO_LIMIT
-    if terms.cost_cap_share != NONE and not terms.daily:
+    if terms.cost_cap_share != NONE:
         room = max(cost_room(terms, loan, rows, first) - deferred, 0)
     for index in range(first, loan.end):
         one = rows[index]
@@ -304,7 +319,12 @@ def _fill(
         one.rate = loan.annual_rate
         also_bearing = 0
         own = own_interest_to(terms, one, one.period_end) + one.extra
+        if terms.daily:
+            own = min(own, room)
         principal_paid = one.principal - one.principal_left
+        reserved -= principal_paid
+        # What was paid ahead on later rows is not asked of this one; nor is the balloon.
+        most = max(balance - max(balloon, reserved), 0)
         interest_paid = one.interest - one.interest_left
         start = one.period_start
         if index == loan.first_row and loan.broken:
@@ -322,22 +342,21 @@ def _fill(
             if index == loan.first_row and loan.broken and not terms.daily and one.period_start != start:
                 # A broken first period changes the first interest, not the principal that the installment repays.
                 level_interest = interest_within(terms, balance, loan.annual_rate, start, start, one.period_end)
-            principal = min(max(level_at(terms, loan, index) - level_interest, 0), max(balance - balloon, 0))
-            last = ends_early and balloon == 0 and principal == balance
+            principal = min(max(level_at(terms, loan, index) - level_interest, 0), most)
         elif loan.method == EQUAL_PRINCIPAL:
             if loan.share == NONE:
                 loan.share = even_share(
                     max(balance - balloon, 0), loan.end - index, terms.installment_to, terms.rounding
                 )
-            principal = min(loan.share, max(balance - balloon, 0))
-            last = ends_early and balloon == 0 and principal == balance
+            principal = min(loan.share, most)
         else:
             principal = 0
         principal = max(principal, min(principal_paid, balance))
+        last = last or (ends_early and principal == balance)
         own = min(own, room)
         room -= own
-        one.deferring = index < grace_end and index < loan.end - 1 and not terms.grace_capitalised
-        one.capitalising = index < grace_end and index < loan.end - 1 and terms.grace_capitalised
+        one.deferring = index < grace_end and not last and not terms.grace_capitalised
+        one.capitalising = index < grace_end and not last and terms.grace_capitalised
         interest = interest_paid
         if one.deferring:
             deferred += own + one.carried - interest_paid
@@ -351,10 +370,8 @@ def _fill(
         one.interest_left = interest - interest_paid
         one.principal = max(principal, principal_paid)
         one.principal_left = one.principal - principal_paid
-        if room != _NO_LIMIT and one.fee_left > room:
-            one.fee -= one.fee_left - max(room, 0)
-            one.fee_left = max(room, 0)
-        if room != _NO_LIMIT:
+        if room != _NO_LIMIT and loan.status == NOT_DISBURSED and not terms.daily:
+            one.fee = one.fee_left = min(one.fee_left, room)
             room -= one.fee_left
         balance -= principal
         if last and index < loan.end - 1:
@@ -376,15 +393,36 @@ def _drop_rows(loan: Record, rows: Records, last: int) -> None:
 
 
 @kernel()
-def cost_room(terms: Record, loan: Record, rows: Records, upto: int) -> int:
-    """What interest, penalty and fees of the loan may still cost beside what they have, and rows before `upto` ask."""
-    room = multiply_divide(loan.disbursed, terms.cost_cap_share, 1_000_000, 3)
-    if loan.status == NOT_DISBURSED:
-        room -= loan.upfront_fee
+def settled_costs(loan: Record) -> int:
+    """Interest, penalty and fees that the loan has received, or that were given up or joined the principal."""
+    costs = 0
     for component in (PENALTY, FEE, INTEREST):
-        room -= loan.received_by[component] + loan.waived_by[component]
-        room -= loan.written_off_by[component] + loan.capitalised_by[component]
-    for index in range(upto):
+        costs += loan.received_by[component] + loan.waived_by[component]
+        costs += loan.written_off_by[component] + loan.capitalised_by[component]
+    return costs
+
+
+@kernel()
+def cost_room(terms: Record, loan: Record, rows: Records, first: int) -> int:
+    """What interest, penalty and fees may still come to beside what the loan has cost, and what its rows ask.
+
+    Own interest of rows from `first` on, which is to be worked out, is not counted; nor, before disbursement, are the
+    fees of scheduled rows, which are cut with it.
+    """
+    room = multiply_divide(loan.disbursed, terms.cost_cap_share, MILLION, DOWN)
+    planning = loan.status == NOT_DISBURSED
+    if planning:
+        room -= loan.upfront_fee
+    room -= settled_costs(loan)
+    for index in range(loan.count):
         one = rows[index]
-        room -= one.interest_left + one.fee_left + one.penalty_left
+        room -= one.penalty_left
+        if terms.daily or not planning or index < first:
+            room -= one.fee_left
+        if index >= first:
+            room += one.interest - one.interest_left - one.carried
+        elif one.capitalising:
+            room -= one.own_interest + one.carried - (one.interest - one.interest_left)
+        else:
+            room -= one.interest_left
     return max(room, 0)

@@ -108,6 +108,8 @@ def write_position(terms: Record, loan: Record, work: Work, row: int, as_of: int
         _write_interest(terms, loan, work, row, as_of, out)
         if terms.daily:
             project(terms, loan, work, False)
+    else:
+        out.payoff[row] = max(0, -loan.credit)  # money refunded that later proved not to be there
     if loan.status == OPEN or loan.status == CANCELLED_STATUS:
         _write_open(terms, loan, work, row, as_of, out)
 
@@ -151,8 +153,8 @@ def _write_interest(terms: Record, loan: Record, work: Work, row: int, as_of: in
     ahead = waived + paid
     out.accrued_interest[row] = max(earned - ahead, 0)
     if loan.non_accrual:
-        out.interest_suspended[row] = max(due + earned - ahead, 0)
-        out.interest_earned[row] += min(due + earned - ahead, 0)
+        out.interest_suspended[row] = due + max(earned - ahead, 0)
+        out.interest_earned[row] += min(earned - ahead, 0)
     else:
         out.interest_earned[row] += due + earned - ahead
     if terms.payoff_interest == TO_NEXT_DUE:
@@ -183,7 +185,7 @@ def _write_open(terms: Record, loan: Record, work: Work, row: int, as_of: int, o
             out.interest_overdue[row] += one.interest_left
             out.fee_overdue[row] += one.fee_left
             out.penalty_overdue[row] += one.penalty_left
-        if one.due_on >= as_of and left > 0 and out.next_due_on[row] == NO_DATE:
+        if one.due_on >= as_of and left + one.penalty_left > 0 and out.next_due_on[row] == NO_DATE:
             out.next_due_on[row] = one.due_on
             out.next_due_amount[row] = left + one.penalty_left
     out.penalty_outstanding[row] = penalty

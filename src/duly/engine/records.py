@@ -88,11 +88,13 @@ TERMS_DTYPE = _record(
         ("month_end", np.int8),
         ("part_month_actual", np.bool_),
         ("split_sum", np.bool_),
+        ("penalty_sum", np.bool_),  # as `split_sum`, for penalty: not under a cap on the yearly cost
         ("smooth", np.bool_),
         ("dpd_on_due_day", np.int64),
         ("payoff_interest", np.int8),
         ("broken_period", np.int8),
         ("days_bring", np.bool_),  # whether days without a fact change anything but time itself
+        ("compounds_capped", np.bool_),  # compound penalty under a cap: what comes first takes the room
         ("simple_penalty", np.bool_),  # penalty on principal, with no cap and no compounding
         ("plain", np.bool_),  # a loan in good order may go by duly.engine.plain
     ],
@@ -131,6 +133,7 @@ INSTALLMENT_DTYPE = _record(
         ("interest_from", np.int32),  # own interest is worked out up to here
         ("deferring", np.bool_),  # own interest falls due with a later row
         ("capitalising", np.bool_),  # own interest joins the principal at the end of the period
+        ("alone", np.bool_),  # a fee by itself, no row of the schedule
         ("late_fee_done", np.bool_),
         ("in_arrears", np.bool_),  # its grace days are broken: penalty runs
         ("principal", np.int64),
@@ -150,6 +153,7 @@ INSTALLMENT_DTYPE = _record(
         ("bears", np.int64),  # principal that its own interest is on, from `interest_from`
         ("rate", np.int64),  # and the rate of that
         ("interest_waived", np.int64),
+        ("paused", np.int64),  # part of a year of the running stretch that bears none, as its day count counts
         ("penalty_stretch", np.int64),  # penalty of the running stretch already in `penalty`
         ("penalty_base", np.int64),  # what the running stretch is on, where only the sum is rounded
         ("penalty_to", np.int64),  # up to where that stretch is worked out
@@ -180,6 +184,7 @@ LOAN_DTYPE = _record(
         ("first_row", np.int64),  # first row of the present schedule
         ("end", np.int64),  # one past its last; rows after it hold fees alone
         ("first_open", np.int64),  # rows before this one have nothing left
+        ("over", np.int64),  # rows before this one ended when the loan was last settled
         ("running", np.int64),  # first row not closed (daily), or not yet capitalised (grace)
         ("status", np.int64),
         ("settled_on", np.int64),

@@ -1,14 +1,21 @@
 """Working the rows to come again: after a prepayment, a drawdown, a rate change; a new schedule; acceleration."""
 
-from duly.engine.accrual import begin_daily, replan
+from duly.engine.accrual import begin_daily, replan, unplan
 from duly.engine.compiled import compiled, kernel
 from duly.engine.dates import NO_DATE, add_periods
 from duly.engine.interest import end_stretch
 from duly.engine.money import multiply_divide
-from duly.engine.planning import clear_row, lay_out, set_broken_period_aside, work_out
-from duly.engine.records import NONE, Int64, Record, Records, Work
-from duly.engine.rows import all_left, end_settled, first_not_due, move_on
-from duly.engine.standing import interest_standing, not_due
+from duly.engine.planning import (
+    business_day,
+    clear_row,
+    cost_room,
+    lay_out,
+    set_broken_period_aside,
+    work_out,
+)
+from duly.engine.records import NONE, Contracts, Int64, Record, Records, Work
+from duly.engine.rows import all_left, end_settled, move_on
+from duly.engine.standing import interest_standing, is_due, not_due, own_by
 from duly.engine.terms import FEE, INTEREST, PENALTY, PRINCIPAL, SPREAD
 
 
@@ -21,21 +28,24 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
     """
     first = _first_to_rework(terms, loan, work, day)
     if first == loan.end and change > 0:
-        _add_row(loan, work.rows, add_periods(day, 1, loan.every, loan.unit, terms.month_end), day)
-        first = loan.running = loan.count - 1
-        loan.end = loan.count
-    if first < loan.end and not terms.daily:
-        one = work.rows[first]
-        end_stretch(terms, one, min(day, one.period_end), work.pauses, 0)
+        first = _begin_new_row(terms, loan, work, day)
+    if not terms.daily:
+        for index in range(first, loan.end):
+            one = work.rows[index]
+            if one.period_start >= day:
+                break
+            end_stretch(terms, one, min(day, one.period_end), work.pauses, 0)
     loan.principal_left += change
     loan.to_come += change
     loan.annual_rate = annual_rate
     if first >= loan.end:
         return
+    loan.first_open = min(loan.first_open, first)
     if not keeps_level:
         loan.level = loan.share = NONE
         loan.level_step = 0
     if terms.daily:
+        work.rows[first].paid_on = NO_DATE
         replan(terms, loan, work, keeps_level)
         return
     balance = loan.principal_left
@@ -44,28 +54,50 @@ def rework(terms: Record, loan: Record, work: Work, day: int, change: int, annua
     for index in range(first, loan.count):
         balance += work.rows[index].principal - work.rows[index].principal_left
     work_out(terms, loan, work.rows, first, balance, 0, keeps_level)
-    loan.first_open = min(loan.first_open, first)
-    for index in range(first, loan.count):
-        if all_left(work.rows[index]) > 0:
-            work.rows[index].paid_on = NO_DATE
 
 
 @kernel()
 def _first_to_rework(terms: Record, loan: Record, work: Work, day: int) -> int:
     if terms.daily:
-        return loan.running
-    for index in range(loan.end):
+        return min(loan.running, loan.end)
+    for index in range(max(loan.over, loan.first_row), loan.end):
         one = work.rows[index]
         paid_ahead = one.principal + one.interest > 0 and one.principal_left + one.interest_left == 0
-        if one.due_on > day and not paid_ahead:
+        if one.due_on > day and not one.alone and (one.capitalising or not paid_ahead):
             return index
     return loan.end
 
 
 @kernel()
-def _add_row(loan: Record, rows: Records, due_on: int, day: int) -> None:
-    clear_row(rows[loan.count], due_on, day, due_on)
+def _begin_new_row(terms: Record, loan: Record, work: Work, day: int) -> int:
+    # One more row of the schedule, due one period after `day`.
+    end = add_periods(day, 1, loan.every, loan.unit, terms.month_end)
+    due_on = business_day(terms, end, day, work.closed_days)
+    if terms.daily:
+        end = due_on
+    place = _place_for(loan, work.rows, due_on)
+    _insert_row(loan, work.rows, place, due_on, day, end)
+    loan.running = place
+    loan.end = place + 1
+    return place
+
+
+@kernel()
+def _place_for(loan: Record, rows: Records, due_on: int) -> int:
+    # Among the fees after the schedule, in order of due dates.
+    place = max(loan.end, loan.over)
+    while place < loan.count and rows[place].due_on <= due_on:
+        place += 1
+    return place
+
+
+@kernel()
+def _insert_row(loan: Record, rows: Records, place: int, due_on: int, start: int, end: int) -> None:
+    for index in range(loan.count, place, -1):
+        rows[index] = rows[index - 1]
+    clear_row(rows[place], due_on, start, end)
     loan.count += 1
+    loan.first_open = min(loan.first_open, place)
 
 
 @kernel()
@@ -74,32 +106,51 @@ def accelerate(terms: Record, loan: Record, work: Work, day: int) -> None:
     _, earned, waived, paid = interest_standing(terms, loan, work, day, False)
     interest = max(earned - waived - paid, 0)
     principal = not_due(terms, loan, work, day)
-    _keep_what_was_paid(terms, loan, work, day, first_not_due(terms, loan, work, day))
+    _keep_what_was_paid(terms, loan, work, day, False)
     if principal + interest > 0:
-        _add_row(loan, work.rows, day, day)
+        _insert_row(loan, work.rows, loan.count, day, day, day)
         one = work.rows[loan.count - 1]
         one.principal = one.principal_left = principal
         one.interest = one.interest_left = one.carried = interest
     loan.to_come = 0
-    loan.running = loan.end = loan.count
+    loan.end = loan.count
+    while loan.end > 0 and work.rows[loan.end - 1].alone:
+        loan.end -= 1
+    loan.first_row = loan.running = loan.end
     move_on(terms, loan, work, day)
 
 
 @kernel()
-def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, first: int) -> None:
-    # Rows from `first` on keep what was settled of them and ask for nothing more; those without anything vanish.
+def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, due_too: bool) -> None:
+    # Rows not yet due, or all, keep what was settled of them and ask for nothing more; those without anything vanish.
     rows = work.rows
-    kept = first
-    for index in range(first, loan.count):
+    kept, over, deferred = 0, 0, 0
+    for index in range(loan.count):
         one = rows[index]
+        if index == loan.over:
+            over = kept
+        # What grace deferred is earned, and the row that asks for it carries it.
+        if one.deferring:
+            deferred += own_by(terms, loan, work, index, day, False)
+        elif is_due(terms, loan, one, index, day):
+            deferred = 0
+        else:
+            one.carried += deferred
+            deferred = 0
+        one.deferring = False
+        if not due_too and (index < loan.over or one.due_on <= day) and is_due(terms, loan, one, index, day):
+            rows[kept] = rows[index]
+            kept += 1
+            continue
         one.principal -= one.principal_left
         one.interest -= one.interest_left
         one.fee -= one.fee_left
         one.penalty -= one.penalty_left
         one.principal_left = one.interest_left = one.fee_left = one.penalty_left = one.compounded = 0
-        one.deferring = one.capitalising = False
+        one.capitalising = False
         one.late_fee_done = True
-        one.own_interest = max(one.interest - one.carried, 0)
+        one.carried = min(one.carried, one.interest)
+        one.own_interest = one.interest - one.carried
         if one.principal + one.interest + one.fee + one.penalty > 0:
             if one.paid_on == NO_DATE:
                 one.paid_on = day
@@ -107,6 +158,7 @@ def _keep_what_was_paid(terms: Record, loan: Record, work: Work, day: int, first
             kept += 1
     loan.count = loan.end = kept
     loan.first_open = min(loan.first_open, kept)
+    loan.over = over if over > 0 or loan.over == 0 else kept
 
 
 @kernel()
@@ -118,14 +170,14 @@ def reschedule(terms: Record, loan: Record, work: Work, day: int, new: Record) -
     for index in range(loan.count):
         penalty += work.rows[index].penalty_left
         fee += work.rows[index].fee_left
-    interest = _forgive_and_capitalise(loan, new, INTEREST, interest)
-    penalty = _forgive_and_capitalise(loan, new, PENALTY, penalty)
-    fee = _forgive_and_capitalise(loan, new, FEE, fee)
     forgiven = loan.principal_left if new.forgive[PRINCIPAL] == NONE else new.forgive[PRINCIPAL]
     forgiven = min(forgiven, loan.principal_left)
     loan.waived_by[PRINCIPAL] += forgiven
     loan.principal_left -= forgiven
-    _keep_what_was_paid(terms, loan, work, day, 0)
+    interest = _forgive_and_capitalise(loan, new, INTEREST, interest)
+    penalty = _forgive_and_capitalise(loan, new, PENALTY, penalty)
+    fee = _forgive_and_capitalise(loan, new, FEE, fee)
+    _keep_what_was_paid(terms, loan, work, day, True)
     loan.first_open = loan.count
     if loan.principal_left + interest + penalty + fee == 0:
         end_settled(loan, day)
@@ -194,24 +246,39 @@ def _carry(terms: Record, loan: Record, work: Work, interest: int, penalty: int,
 
 
 @compiled()
-def charge_dated_fees(rows: Records, loans: Records, due_on: Int64, amount: Int64) -> None:
-    """Add fees to the rows of a loan that nothing has happened to (the one of `loans`)."""
+def charge_dated_fees(contracts: Contracts, rows: Records, loans: Records, due_on: Int64, amount: Int64) -> None:
+    """Add fees to the rows of a loan that has just been disbursed (the one of `loans`), as far as a cap leaves room."""
+    terms, loan = contracts.terms[contracts.term[0]], loans[0]
+    earned_later = terms.daily and terms.cost_cap_share != NONE
+    if earned_later:
+        unplan(loan, rows)
     for index in range(len(due_on)):
-        charge_fee(loans[0], rows, due_on[index], amount[index], loans[0].first_row)
+        fee = amount[index]
+        if terms.cost_cap_share != NONE:
+            fee = min(fee, cost_room(terms, loan, rows, loan.count))
+        if fee > 0:
+            charge_fee(loan, rows, due_on[index], fee, loan.first_row)
+    if earned_later:
+        work_out(terms, loan, rows, loan.first_row, loan.principal_left, 0, False)
 
 
 @kernel()
 def charge_fee(loan: Record, rows: Records, due_on: int, amount: int, to_come: int) -> None:
     """Add a fee to the first row, due on `due_on` or later, that is not paid in full; else make it a row of its own.
 
-    Rows from `to_come` on cannot be paid in full, though nothing may be left of them yet.
+    Rows of the schedule from `to_come` on cannot be paid in full, though nothing may be left of them yet; rows that
+    ended when the loan was settled take no fee.
     """
-    for index in range(loan.first_open, loan.count):
+    for index in range(loan.over, loan.count):
         one = rows[index]
-        if one.due_on >= due_on and (index >= to_come or one.paid_on == NO_DATE or all_left(one) > 0):
+        open_yet = to_come <= index < loan.end or one.paid_on == NO_DATE or all_left(one) > 0
+        if one.due_on >= due_on and open_yet:
             one.fee += amount
             one.fee_left += amount
+            loan.first_open = min(loan.first_open, index)
             return
-    _add_row(loan, rows, due_on, due_on)
-    one = rows[loan.count - 1]
+    place = _place_for(loan, rows, due_on)
+    _insert_row(loan, rows, place, due_on, due_on, due_on)
+    one = rows[place]
+    one.alone = True
     one.fee = one.fee_left = amount

@@ -39,6 +39,17 @@ def asks(one: Record) -> bool:
 
 
 @kernel()
+def mark_met(loan: Record, work: Work, day: int) -> None:
+    """Note `day` on rows that ask for something and have nothing left since; none on those that have something left."""
+    for index in range(loan.over, loan.count):
+        one = work.rows[index]
+        if all_left(one) > 0:
+            one.paid_on = NO_DATE
+        elif one.paid_on == NO_DATE and asks(one):
+            one.paid_on = day
+
+
+@kernel()
 def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
     """Step past rows that have nothing left; the loan is settled when none has."""
     end = loan.count
@@ -46,7 +57,7 @@ def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
         end = loan.running
     while loan.first_open < end:
         one = work.rows[loan.first_open]
-        if all_left(one) > 0 or (one.capitalising and one.period_end > day):
+        if all_left(one) > 0 or (one.capitalising and one.interest_left + one.own_interest > one.interest):
             return
         if one.paid_on == NO_DATE and asks(one):
             one.paid_on = day
@@ -58,7 +69,7 @@ def move_on(terms: Record, loan: Record, work: Work, day: int) -> None:
 @kernel()
 def end_settled(loan: Record, day: int) -> None:
     """Mark the loan settled on `day`."""
-    loan.first_open = loan.running = loan.count
+    loan.first_open = loan.running = loan.over = loan.count
     loan.status = SETTLED
     loan.settled_on = day
     loan.non_accrual = False
@@ -66,10 +77,11 @@ def end_settled(loan: Record, day: int) -> None:
 
 @kernel()
 def first_not_due(terms: Record, loan: Record, work: Work, day: int) -> int:
-    """The first row that has not fallen due by `day`."""
+    """The first row that has not fallen due by `day`, and of which anything is left."""
     if terms.daily and loan.running < loan.end:
         return loan.running
     for index in range(loan.first_open, loan.count):
-        if work.rows[index].due_on > day:
+        one = work.rows[index]
+        if one.due_on > day and all_left(one) > 0:
             return index
     return loan.count

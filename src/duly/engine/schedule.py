@@ -47,10 +47,11 @@ def full_schedule(contract: Contract) -> Schedule:
     """The installments of `contract`, its fee at disbursement, and all interest together."""
     rows: Records = np.zeros(contract.installments + len(contract.dated_fees), INSTALLMENT_DTYPE)
     loans: Records = np.zeros(1, LOAN_DTYPE)
-    plan_one(pack_contracts([contract]), rows, loans)
+    packed = pack_contracts([contract])
+    plan_one(packed, rows, loans)
     if contract.dated_fees:
-        due_on = np.array([dates.days(day) for day, _ in contract.dated_fees], np.int64)
-        charge_dated_fees(rows, loans, due_on, np.array([amount for _, amount in contract.dated_fees], np.int64))
+        fees = np.array([(dates.days(day), amount) for day, amount in contract.dated_fees], np.int64)
+        charge_dated_fees(packed, rows, loans, fees[:, 0].copy(), fees[:, 1].copy())
     rows = rows[: int(loans[0].count)]
     installments = []
     balance = contract.principal

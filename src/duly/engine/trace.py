@@ -11,16 +11,8 @@ import numpy as np
 from duly.engine.accrual import begin_daily
 from duly.engine.compiled import compiled, kernel
 from duly.engine.dates import NO_DATE
-from duly.engine.fold import (
-    _KINDS_OF_PAUSE,
-    _bring,
-    _find_pauses,
-    _mark_taken_back,
-    _next_day,
-    pass_days,
-    take_in,
-)
-from duly.engine.lateness import stop_accrual_if_late
+from duly.engine.days import bring, next_day, pass_days
+from duly.engine.fold import judge_accrual, take_in
 from duly.engine.planning import begin_loan, write_schedule
 from duly.engine.readout import Positions, empty_positions, write_position
 from duly.engine.records import (
@@ -36,6 +28,7 @@ from duly.engine.records import (
     Records,
     Work,
 )
+from duly.engine.standing_facts import KINDS_OF_PAUSE, find_pauses, mark_taken_back
 
 # What a step was. GLANCED: a due date on which the fold had nothing to do, looked at from a copy of the loan.
 BEGUN, GLANCED, BROUGHT, PASSED, TOOK, ASKED = range(6)
@@ -58,11 +51,14 @@ def trace(contracts: Contracts, facts: Facts, as_of: int) -> Trace:
     """Fold the one loan of `contracts` up to `as_of`, and keep what it was after each step."""
     rows = int(contracts.installments[0]) + 2 * len(facts.kind) + int(facts.details["installments"].sum()) + 1
     most = 2 * len(facts.kind) + 5 * rows + 4
+    if contracts.terms[contracts.term[0]]["compounds_capped"]:
+        # Each row may let penalty join its base once a month.
+        most += rows * max((as_of - int(contracts.disbursed_on[0])) // 28 + 1, 0)
     steps = np.zeros(most, STEP_DTYPE)
     loans = np.zeros(most, LOAN_DTYPE)
     kept: Records = np.zeros((most, rows), INSTALLMENT_DTYPE)
     positions = empty_positions(most)
-    pauses = np.zeros(_KINDS_OF_PAUSE * (len(facts.kind) + 1), PAUSE_DTYPE)
+    pauses = np.zeros(KINDS_OF_PAUSE * (len(facts.kind) + 1), PAUSE_DTYPE)
     shown: Records = np.zeros(rows, INSTALLMENT_DTYPE)
     count = _trace(contracts, facts, as_of, steps, loans, kept, positions, pauses, shown, np.zeros(2, LOAN_DTYPE))
     last = loans[count - 1]
@@ -105,8 +101,8 @@ def _trace(
     write_schedule(terms, loan, work.rows, work.closed_days)
     if terms.daily:
         begin_daily(loan, work)
-    if _mark_taken_back(facts, 0, len(facts.kind), as_of, taken_back):
-        _find_pauses(facts, 0, len(facts.kind), as_of, taken_back, pauses, loan)
+    if mark_taken_back(facts, 0, len(facts.kind), as_of, taken_back):
+        find_pauses(facts, 0, len(facts.kind), as_of, taken_back, pauses, loan)
     at = _keep(terms, loan, work, copied, copy, loan.day, BEGUN, NONE, steps, loans, kept, positions, 0)
     for fact in range(len(facts.kind)):
         day = facts.value_date[fact]
@@ -118,7 +114,7 @@ def _trace(
             take_in(terms, loan, work, facts, fact, day)
             at = _keep(terms, loan, work, copied, copy, day, TOOK, fact, steps, loans, kept, positions, at)
     at = _pass(terms, loan, work, copied, copy, as_of, True, steps, loans, kept, positions, at)
-    stop_accrual_if_late(terms, loan, work, as_of)
+    judge_accrual(terms, loan, work, as_of)
     return _keep(terms, loan, work, copied, copy, as_of, ASKED, NONE, steps, loans, kept, positions, at)
 
 
@@ -142,7 +138,7 @@ def _pass(
     while loan.status == OPEN:
         brought = NO_DATE
         if terms.days_bring:
-            brought = _next_day(terms, loan, work, day)
+            brought = next_day(terms, loan, work, day)
         until = day if brought == NO_DATE else brought
         due_on = until
         for index in range(loan.count):
@@ -160,7 +156,7 @@ def _pass(
             at += 1
         elif brought != NO_DATE:
             glanced = brought
-            _bring(terms, loan, work, brought)
+            bring(terms, loan, work, brought, reading or brought < day)
             at = _keep(terms, loan, work, copied, copy, brought, BROUGHT, NONE, steps, loans, kept, positions, at)
         else:
             break

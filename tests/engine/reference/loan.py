@@ -1,11 +1,13 @@
 """What a loan is at the end of a day, and the figures that are read off it."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from .dates import days_outside, fraction, fraction_of_period
-from .schedule import Row, accrued, nothing, own_fraction, rounded_pieces
+from .dates import days_outside, fraction_of_period, without
+from .rows import Row, nothing
+from .schedule import accrued, cap_on_costs, own_fraction, rounded_pieces
 from .terms import COMPONENTS, Terms, rounded
 
 NEVER = date(9999, 1, 1)
@@ -28,7 +30,7 @@ class Loan:
     waived: dict[str, int] = field(default_factory=nothing)
     lost: dict[str, int] = field(default_factory=nothing)
     capitalised: dict[str, int] = field(default_factory=nothing)
-    pauses: list[tuple[date, date, tuple[str, ...]]] = field(default_factory=list)
+    pauses: dict[str, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))  # by what they stop
     since: date | None = None  # daily interest: start of the running stretch
     written_off: bool = False
     cancelled: bool = False
@@ -49,12 +51,17 @@ class Loan:
         return [row for row in self.rows if not row.due_already]
 
     @property
+    def running(self) -> Row | None:
+        """Under daily interest: the row that interest runs into until it closes."""
+        return next((row for row in self.open_rows if not row.fee_only), None)
+
+    @property
     def not_due(self) -> int:
         """Principal not yet due."""
         return self.principal - sum(row.left("principal") for row in self.rows if row.due_already)
 
     def paused(self, what: str) -> list[tuple[date, date]]:
-        return [(begin, end) for begin, end, stops in self.pauses if what in stops]
+        return self.pauses[what]
 
     # Interest
 
@@ -67,33 +74,34 @@ class Loan:
 
     def running_interest(self, row: Row, day: date) -> int:
         """Under daily interest: what has accrued into the row that runs."""
-        return self.within_cost_cap(row, rounded_pieces(self.terms, [*row.pieces, self.stretch(row, day)]))
+        return self.within_cost_cap(rounded_pieces(self.terms, [*row.pieces, self.stretch(row, day)]))
 
-    def within_cost_cap(self, row: Row, own: int) -> int:
-        """ "Daily: interest as it accrues takes what room is left beside what has been earned or charged so far"."""
-        if self.terms.cost_share is None:
-            return own
-        room = rounded(self.terms.cost_share * self.disbursed, "down") - self.costs_beside(row)
-        return max(0, min(own, room + row.met("interest")))
+    def within_cost_cap(self, own: int) -> int:
+        """Interest of the running row, where rows to come are not counted: their interest is only planned."""
+        return own if self.terms.cost_share is None else min(own, self.room_for(self.open_rows))
 
-    def costs_beside(self, running: Row) -> int:
-        taken = sum(
-            part[name]
-            for part in (self.received, self.waived, self.lost, self.capitalised)
-            for name in ("interest", "penalty", "fee")
-        )
-        interest = sum(row.left("interest") for row in self.rows if row.due_already and row is not running)
-        return taken + interest + self.deferred + sum(row.left_of("penalty", "fee") for row in self.rows)
+    def room_for(self, rows: list[Row]) -> int:
+        """What a cap on all costs leaves to the own interest of `rows`, beside all else that the loan costs."""
+        beside = self.costs - sum(row.asked["interest"] - row.carried for row in rows)
+        beside -= sum(row.planned - row.met("interest") for row in rows if row.joins)
+        return max(0, cap_on_costs(self.terms, self.disbursed) - beside)
 
-    def stretch(self, row: Row, day: date) -> Fraction:
-        paused = [
+    @property
+    def costs(self) -> int:
+        """Interest, penalty and fees so far; scheduled: with all interest of the schedule."""
+        to_join = sum(row.planned - row.met("interest") for row in self.rows if row.joins)
+        deferred = self.deferred if self.terms.daily else 0  # a scheduled row asks for it already
+        return deferred + to_join + sum(self.costs_of(name) for name in ("interest", "penalty", "fee"))
+
+    def stretch(self, row: Row, day: date, since: date | None = None) -> Fraction:
+        paused = [  # what is to come is not paused
             (begin, min(end, self.day)) for begin, end in self.paused("interest")
-        ]  # what is to come is not paused
-        share = sum(
-            (own_fraction(self.terms, row, start, end) for start, end in days_outside(self.since, day, paused)),
-            Fraction(0),
-        )
-        return self.bearing * self.rate * share
+        ]
+
+        def part(start: date, end: date) -> Fraction:
+            return own_fraction(self.terms, row, start, end)
+
+        return self.bearing * self.rate * without(part, since or self.since, day, paused)
 
     def accruals(self, whole_running: bool = False, ending: bool = False) -> list[tuple[Row, int]]:
         """Interest accrued to the day in each row not yet due; what grace defers is in the first row that bears it.
@@ -101,19 +109,24 @@ class Loan:
         Where the schedule is `ending`, it is where it arose: what is deferred from earlier rows in the first.
         """
         found, deferred = [], self.deferred
-        for at, row in enumerate(self.open_rows):
+        for row in (row for row in self.rows if not row.due_already or row.joins):
             if row.kept:
-                found.append((row, min(row.asked["interest"], accrued(self.terms, row, self.day))))
+                by = row.end if whole_running and row.start <= self.day else self.day
+                found.append((row, min(row.asked["interest"], row.carried + accrued(self.terms, row, by))))
                 continue
             if self.terms.daily:
-                own = self.running_interest(row, self.day) if at == 0 and not row.fee_only else 0
-                if at == 0 and whole_running and not row.fee_only:
-                    own = self.running_interest(row, max(self.day, row.end))
+                own = self.running_interest(row, self.day) if row is self.running else 0
+                if row is self.running and whole_running:
+                    # As a payment on the day would find it: a stretch ends.
+                    rest = [self.stretch(row, self.day), self.stretch(row, max(self.day, row.end), self.day)]
+                    own = self.within_cost_cap(rounded_pieces(self.terms, [*row.pieces, *rest]))
             else:
                 begun = row.start <= self.day
                 own = accrued(self.terms, row, row.end if whole_running and begun else self.day)
                 if row.room is not None:
                     own = min(own, row.room)
+            if row.no_interest and self.terms.grace_capitalised and not self.terms.daily and not row.joins:
+                own = row.met("interest")  # it has joined the principal
             if row.no_interest and not self.terms.grace_capitalised and not ending:
                 deferred += own
                 found.append((row, 0))
@@ -131,8 +144,8 @@ class Loan:
         late = [
             row.due
             for row in self.rows
-            if row.left_of("principal", "interest", "fee") > self.terms.tolerance
-            and (row.due < day or (row.due == day and self.terms.dpd_on_due_day))
+            if (row.due < day or (row.due == day and self.terms.dpd_on_due_day))
+            and row.left_of("principal", "interest", "fee") > self.terms.tolerance
         ]
         return min(late) if late else None
 
@@ -162,42 +175,43 @@ class Loan:
 
     def penalty_share(self, row: Row, start: date, end: date) -> Fraction:
         terms = self.terms
-        total = Fraction(0)
-        for begin, until in days_outside(start, end, self.paused("penalty")):
-            if terms.part_month == "actual" and terms.penalty["day_count"] in ("30/360", "30e/360"):
-                total += fraction_of_period(begin, until, row.due, terms.penalty["day_count"], terms.days, "actual")
-            else:
-                total += fraction(begin, until, terms.penalty["day_count"], terms.days)
-        return total
 
-    @property
-    def costs(self) -> int:
-        """All that the loan has cost so far (scheduled: with what its schedule will)."""
-        running = next((row for row in self.open_rows if not row.fee_only), None)
-        if self.terms.daily and running is not None:
-            return self.costs_beside(running) + self.running_interest(running, self.day) - running.met("interest")
-        return sum(self.costs_of(component) for component in ("interest", "penalty", "fee"))
+        def part(begin: date, until: date) -> Fraction:
+            day_count = terms.penalty["day_count"]
+            return fraction_of_period(begin, until, row.due, day_count, terms.days, terms.part_month)
+
+        return without(part, start, end, self.paused("penalty"))
 
     def costs_of(self, component: str) -> int:
-        return sum(part[component] for part in (self.received, self.waived, self.lost, self.capitalised)) + sum(
-            row.left(component) for row in self.rows
-        )
+        return self.settled(component) + sum(row.left(component) for row in self.rows)
+
+    def settled(self, component: str) -> int:
+        return sum(part[component] for part in (self.received, self.waived, self.lost, self.capitalised))
 
     # Payoff
 
-    def early_fee(self) -> int:
-        return rounded(self.terms.fee_rate * max(0, self.not_due), self.terms.mode)
+    def early_fee(self, interest: int) -> int:
+        """A share of the principal not yet due; a cap on all costs leaves room beside the `interest` that settles."""
+        fee = rounded(self.terms.fee_rate * max(0, self.not_due), self.terms.mode)
+        if self.terms.cost_share is None:
+            return fee
+        beside = interest + sum(row.left_of("penalty", "fee") for row in self.rows)
+        beside += sum(self.settled(name) for name in ("interest", "penalty", "fee"))
+        return max(0, min(fee, cap_on_costs(self.terms, self.disbursed) - beside))
 
-    def owed(self, early: bool = True) -> int:
+    def owed(self) -> int:
         """What settles the loan before its credit balance is taken off."""
         if self.cancelled:
             return self.principal
         if self.written_off:
             return 0
-        interest = sum(row.left("interest") for row in self.rows if row.due_already)
-        interest += self.interest_ahead(self.accruals(self.terms.to_next_due))
+        interest = self.interest_to_settle()
         penalty_and_fees = sum(row.left_of("penalty", "fee") for row in self.rows)
-        return self.principal + interest + penalty_and_fees + (self.early_fee() if early else 0)
+        return self.principal + interest + penalty_and_fees + self.early_fee(interest)
+
+    def interest_to_settle(self) -> int:
+        due = sum(row.left("interest") for row in self.rows if row.due_already)
+        return due + self.interest_ahead(self.accruals(self.terms.to_next_due))
 
     @staticmethod
     def interest_ahead(accruals: list[tuple[Row, int]]) -> int:

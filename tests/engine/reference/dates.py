@@ -1,6 +1,7 @@
 """Due dates, business days and fractions of a year."""
 
 import calendar
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
@@ -88,6 +89,12 @@ def fraction_of_period(start: date, end: date, anchor: date, day_count: str, day
     if part_month == "actual" and day_count in ("30/360", "30e/360"):
         return max(Fraction(0), (months_since(anchor, end) - months_since(anchor, start)) / 12)
     return fraction(start, end, day_count, days)
+
+
+def without(part: Callable[[date, date], Fraction], start: date, end: date, spans: list[tuple[date, date]]) -> Fraction:
+    """The part of a year from `start` to `end`, less those of `spans`, which do not overlap."""
+    taken = [(max(start, begin), min(end, until)) for begin, until in spans]
+    return max(Fraction(0), part(start, end) - sum(part(begin, until) for begin, until in taken if begin < until))
 
 
 def days_outside(start: date, end: date, spans: list[tuple[date, date]]) -> list[tuple[date, date]]:

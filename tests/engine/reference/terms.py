@@ -92,6 +92,11 @@ class Terms:
     def money(self, text: Any) -> int:
         return int(Decimal(str(text)).scaleb(self.decimals))
 
+    @property
+    def penalty_by_sum(self) -> bool:
+        """Under a cap on the yearly cost what a row may bear changes: each stretch of penalty is rounded by itself."""
+        return self.by_sum and self.cost_rate is None
+
     def text(self, amount: int) -> str:
         return format(Decimal(amount).scaleb(-self.decimals), "f")
 

@@ -73,6 +73,7 @@ FACT_FEATURES = [
     "known_at",
     "backdated",
 ]
+LARGEST = 9 * 10**12  # minor units, within what a door takes
 EVERYTHING = frozenset(CONTRACT_FEATURES + FACT_FEATURES)
 
 
@@ -285,7 +286,7 @@ def happen(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, 
         ("paid", 10, a_payment), ("payoff", 1, a_payoff), ("fee_charged", 0.8, a_fee), ("waived", 0.8, a_waiver),
         ("waived_all", 0.15, a_waiver_of_all), ("refunded", 0.5, a_refund), ("rate_changed", 0.8, a_rate),
         ("accelerated", 0.3, plain("accelerated")), ("written_off", 0.3, plain("written_off")),
-        ("recovered", 0.4, a_recovery), ("cancelled", 0.25, plain("cancelled")), ("rescheduled", 0.7, a_reschedule),
+        ("recovered", 0.4, a_recovery), ("cancelled", 0.25, a_cancellation), ("rescheduled", 0.7, a_reschedule),
         ("drawdowns", 0.6, a_drawdown), ("paused", 1.2, a_pause), ("reversed", 0.8, a_reversal),
     ]  # fmt: skip
     kinds = [kind for kind in kinds if kind[0] in dice.features]
@@ -307,7 +308,7 @@ def an_amount(dice: Chances, contract: dict[str, Any], rows: list[dict[str, Any]
     near = dice.one_of(
         total, total, total, total - 1, total + 1, total // 2, total * 2, total * 3, dice.between(1, total * 2 + 1)
     )
-    return money(contract, max(1, min(near, 9 * 10**12)))
+    return money(contract, max(1, min(near, LARGEST)))
 
 
 def a_payment(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -322,7 +323,7 @@ def a_payment(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[st
 def a_payoff(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     contract = case["contract"]
     payoff = minor(contract, position(case | {"as_of": day.isoformat()})["payoff"])
-    amount = payoff + dice.one_of(0, 0, 0, -1, 1)
+    amount = min(payoff + dice.one_of(0, 0, 0, -1, 1), LARGEST)
     return {"kind": "paid", "amount": money(contract, amount)} if amount > 0 else None
 
 
@@ -349,7 +350,10 @@ def a_refund(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str
     credit = minor(case["contract"], position(case | {"as_of": day.isoformat()})["credit_balance"])
     if credit <= 0:
         return None
-    return {"kind": "refunded", "amount": money(case["contract"], dice.one_of(credit, max(1, credit // 2)))}
+    return {
+        "kind": "refunded",
+        "amount": money(case["contract"], min(dice.one_of(credit, max(1, credit // 2)), LARGEST)),
+    }
 
 
 def a_rate(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -358,13 +362,22 @@ def a_rate(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, 
     return fact | {name: dice.one_of("0", "0.05", "0.0811", "0.15")}
 
 
+def a_cancellation(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    contract = case["contract"]
+    age = (day - date.fromisoformat(contract["disbursed_on"])).days
+    return {"kind": "cancelled"} if age <= contract.get("cooling_off_days", age) else None
+
+
 def a_recovery(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    if not any(fact["kind"] == "written_off" for fact in case["facts"]):
+    if not any(fact["kind"] == "written_off" for fact in standing(case)):
         return None
     return {"kind": "recovered", "amount": an_amount(dice, case["contract"], rows)}
 
 
-def a_drawdown(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def a_drawdown(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    first = case["facts"][:1] if case["facts"] and "id" not in case["facts"][0] else []
+    if not first and day.isoformat() == case["contract"]["disbursed_on"]:
+        return None  # it would be taken for the disbursement
     principal = minor(case["contract"], case["contract"]["principal"])
     return {"kind": "disbursed", "amount": money(case["contract"], max(1, principal * dice.between(1, 10) // 10))}
 
@@ -401,21 +414,26 @@ def a_reschedule(dice: Chances, case: dict[str, Any], day: date, rows: list[dict
 
 
 def a_reversal(dice: Chances, case: dict[str, Any], day: date, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    taken = {fact.get("reverses") for fact in case["facts"]}
-    standing = [
-        fact for fact in case["facts"] if "id" in fact and fact["id"] not in taken and fact["kind"] != "reversed"
-    ]
-    if not standing:
-        return None
-    return {"kind": "reversed", "reverses": dice.one_of(*standing)["id"]}
+    fixed = {"reversed", "disbursed"}
+    if any(fact["kind"] == "recovered" for fact in standing(case)):
+        fixed.add("written_off")
+    choice = [fact for fact in standing(case) if "id" in fact and fact["kind"] not in fixed]
+    return {"kind": "reversed", "reverses": dice.one_of(*choice)["id"]} if choice else None
+
+
+def standing(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """The facts that no other takes back."""
+    taken_back = {fact.get("reverses") for fact in case["facts"]}
+    return [fact for fact in case["facts"] if fact.get("id") is None or fact["id"] not in taken_back]
 
 
 def record(dice: Chances, case: dict[str, Any]) -> None:
     """When each fact was recorded: in the order of the document, sometimes long after its value date."""
     facts = case["facts"]
-    if dice.may("backdated", 0.3) and len(facts) > 1:
+    first = int(bool(facts) and "id" not in facts[0])  # the disbursement is the first that is known
+    if dice.may("backdated", 0.3) and len(facts) > first:
         for _ in range(dice.between(1, 3)):
-            moved = facts.pop(dice.between(0, len(facts) - 1))
+            moved = facts.pop(dice.between(first, len(facts) - 1))
             facts.append(moved)
         place = {fact.get("id"): at for at, fact in enumerate(facts)}
         facts[:] = [

@@ -1,68 +1,12 @@
-"""Rows: one dated amount due each; how they are laid out, and how principal and interest are worked over them."""
+"""The schedule: how rows are laid out, and how principal and interest are worked over them."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
 from .dates import add_periods, fraction_of_period, move
-from .terms import COMPONENTS, Terms, rounded, rounded_to
-
-
-def nothing() -> dict[str, int]:
-    return dict.fromkeys(COMPONENTS, 0)
-
-
-@dataclass
-class Row:
-    number: int
-    start: date  # its period [start, end), before due dates are moved
-    end: date
-    regular_start: date  # where the period would start if it were a regular one
-    due: date
-    asked: dict[str, int] = field(default_factory=nothing)
-    paid: dict[str, int] = field(default_factory=nothing)
-    waived: dict[str, int] = field(default_factory=nothing)
-    capitalised: dict[str, int] = field(default_factory=nothing)
-    lost: dict[str, int] = field(default_factory=nothing)
-    paid_on: date | None = None
-    no_principal: bool = False
-    no_interest: bool = False  # interest grace
-    fee_only: bool = False  # a row of its own for a fee
-    regular: Fraction = Fraction(0)  # years of its regular period
-    level: int = 0  # what its principal and regular interest come to: A, or the even share
-    balance: int = 0  # bears interest from `since` to `end`
-    rate: Fraction = Fraction(0)
-    since: date | None = None
-    pieces: list[Fraction] = field(default_factory=list)  # interest of stretches that are over, exact
-    spread: int = 0  # share of a broken first period's extra interest
-    carried: int = 0  # interest of another time that falls due here: deferred by grace, or carried by a reschedule
-    room: int | None = None  # what a cap on all costs leaves for its interest
-    due_already: bool = False
-    settled: bool = False
-    kept: bool = False  # paid ahead before a reschedule or an acceleration: goes on earning by the day what was paid
-    broken: bool = False  # a first period that is not a regular one
-    delivered: bool = False  # what grace defers from it is asked by a row that is paid ahead in full
-    regular_end: date | None = None
-    late_fee_met: bool = False
-    stretch_from: date | None = None
-    stretch_base: int = 0
-    stretch_added: int = 0
-    joined: int = 0  # unpaid penalty that bears penalty
-
-    def left(self, component: str) -> int:
-        taken = self.paid, self.waived, self.capitalised, self.lost
-        return self.asked[component] - sum(part[component] for part in taken)
-
-    def left_of(self, *components: str) -> int:
-        return sum(self.left(component) for component in components)
-
-    @property
-    def all_left(self) -> int:
-        return self.left_of(*COMPONENTS)
-
-    def met(self, component: str) -> int:
-        return self.asked[component] - self.left(component)
+from .rows import Room, Row
+from .terms import Terms, rounded, rounded_to
 
 
 def lay_out(
@@ -80,7 +24,7 @@ def lay_out(
         return add_periods(first_due_on, terms.every, k - 1, terms.month_end)
 
     def row(number: int, begin: date, end: date, regular_start: date) -> Row:
-        due = move(end, terms.holiday_rule, terms.holidays)
+        due = due_date(terms, start, end)
         return Row(number, begin, end, regular_start, due)
 
     if terms.method in ("bullet", "open"):
@@ -100,6 +44,12 @@ def lay_out(
     for each in rows:
         each.regular_end = each.end
     return rows
+
+
+def due_date(terms: Terms, start: date, day: date) -> date:
+    """`day` moved by the holiday rule; never to where its schedule starts or before: then forward."""
+    due = move(day, terms.holiday_rule, terms.holidays)
+    return due if due > start else move(day, "following", terms.holidays)
 
 
 def own_fraction(terms: Terms, row: Row, start: date, end: date) -> Fraction:
@@ -161,7 +111,14 @@ def level_installment(terms: Terms, rows: list[Row], principal: int, balloon: in
 
 
 def work(
-    terms: Terms, rows: list[Row], balance: int, rate: Fraction, day: date, keep_level: bool = False, deferred: int = 0
+    terms: Terms,
+    rows: list[Row],
+    balance: int,
+    rate: Fraction,
+    day: date,
+    keep_level: bool = False,
+    deferred: int = 0,
+    room: Room | None = None,
 ) -> list[Row]:
     """Give `rows` their principal and interest, `balance` bearing `rate` from `day` on; the rows that are left.
 
@@ -172,20 +129,21 @@ def work(
         row.regular = regular_fraction(terms, row)
     paying = [row for row in rows if not row.no_principal]
     if not keep_level:
-        give_levels(terms, rows, paying, balance, day)
-    left = give_amounts(terms, rows, balance, day, falls_away=keep_level, deferred=deferred)
-    if terms.smooth and not keep_level and terms.method == "equal_installment" and len(paying) > 1:
-        left = smooth(terms, rows, paying, balance, day, deferred)
+        give_levels(terms, rows, paying, balance, day, room)
+    left = give_amounts(terms, rows, balance, day, falls_away=keep_level, deferred=deferred, room=room)
+    smooths = terms.smooth and not terms.daily and terms.method == "equal_installment"
+    if smooths and not keep_level and len(paying) > 1:
+        left = smooth(terms, rows, paying, balance, day, deferred, room)
     return left
 
 
-def give_levels(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date) -> None:
+def give_levels(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date, room: Room | None) -> None:
     """ "Principal grace: A is worked for the periods after them" (on the balance that capitalised interest has
     made).
     """
     for row in paying:
         row.level = 0
-    give_amounts(terms, rows, balance, day, until=paying[0])
+    give_amounts(terms, rows, balance, day, until=paying[0], room=room)
     spread = paying[0].balance
     balloon = min(terms.balloon, spread)
     if terms.method == "equal_installment":
@@ -205,19 +163,21 @@ def give_amounts(
     until: Row | None = None,
     falls_away: bool = False,
     deferred: int = 0,
+    room: Room | None = None,
 ) -> list[Row]:
     """ "Principal of k = A - interest of the regular period, never below zero nor above what is left. The last
     takes the rest.
     """
     kept = []
+    left = None if room is None else room.left
+    later = sum(row.met("principal") for row in rows)  # paid ahead on later rows
     for row in rows:
+        later -= row.met("principal")
         row.balance, row.since = balance, max(row.start, min(day, row.end))
         if row is until:
             break
         kept.append(row)
         own = own_interest(terms, row) + row.spread
-        if row.room is not None:
-            own = min(own, row.room)
         at_least = row.met("principal")
         if row.no_principal:
             principal = 0
@@ -225,12 +185,23 @@ def give_amounts(
             principal = balance
         else:
             balloon = min(terms.balloon, balance)
-            principal = min(max(0, wanted(terms, row, own)), balance - balloon)
+            principal = min(max(0, wanted(terms, row, own)), max(0, balance - max(balloon, later)))
         principal = max(principal, min(at_least, balance))
+        row.room = None
+        row.planned = own
+        if left is not None:
+            own = row.planned = min(own, left)
+            left -= own
+            row.room = None if terms.daily else own
+            if room.cuts_fees:
+                row.asked["fee"] = min(row.asked["fee"], left)
+                left -= row.asked["fee"]
+        if row is rows[-1] or (falls_away and principal == balance):
+            row.no_interest = row.joins = False  # no row is left to ask for it
         if row.no_interest:
             if terms.grace_capitalised:
                 balance += max(0, own - row.met("interest"))
-            elif not row.delivered:
+            else:
                 deferred += own
             row.asked["interest"] = row.met("interest")
         else:
@@ -257,29 +228,30 @@ def regular_interest(terms: Terms, row: Row) -> int:
     return rounded(row.balance * row.rate * row.regular, terms.mode)
 
 
-def smooth(terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date, late: int) -> list[Row]:
+def smooth(
+    terms: Terms, rows: list[Row], paying: list[Row], balance: int, day: date, late: int, room: Room | None
+) -> list[Row]:
     """ "where the last total differs from A by more than half a minor unit an installment, A moves by (last - A)/n
     rounded half even to `installment_to`, once, kept only if the gap shrinks"."""
 
     def gap() -> int:
         last = rows[-1]
         balloon = min(terms.balloon, last.balance)
-        deferred = last.asked["interest"] - own_interest(terms, last)
-        return last.asked["principal"] + last.asked["interest"] - deferred - balloon - last.level
+        return last.asked["principal"] + own_interest(terms, last) - balloon - last.level
 
-    left = give_amounts(terms, rows, balance, day, deferred=late)
+    left = give_amounts(terms, rows, balance, day, deferred=late, room=room)
     before, levels = gap(), [row.level for row in paying]
     if 2 * abs(before) <= len(paying):
         return left
     first = levels[0] + rounded_to(Fraction(before, len(paying)), terms.to, "half_even")
     for row in paying:
         row.level = stepped(terms, first, paying[0].number, row.number)
-    left = give_amounts(terms, rows, balance, day, deferred=late)
+    left = give_amounts(terms, rows, balance, day, deferred=late, room=room)
     if abs(gap()) < abs(before):
         return left
     for row, level in zip(paying, levels, strict=True):
         row.level = level
-    return give_amounts(terms, rows, balance, day, deferred=late)
+    return give_amounts(terms, rows, balance, day, deferred=late, room=room)
 
 
 def first_schedule(terms: Terms) -> tuple[list[Row], int]:
@@ -289,33 +261,51 @@ def first_schedule(terms: Terms) -> tuple[list[Row], int]:
         for row in rows:
             row.no_principal = row.number <= terms.grace_principal
             row.no_interest = row.number <= terms.grace_interest
-    upfront = break_first_period(terms, rows)
-    work(terms, rows, terms.principal, terms.rate, terms.disbursed_on)
+            row.joins = row.no_interest and terms.grace_capitalised and not terms.daily
+    upfront = break_first_period(terms, rows, terms.principal, terms.rate)
+    upfront += sum(amount for on, amount in terms.fees if on == "disbursement")
     share_out(rows, "fee", sum(amount for on, amount in terms.fees if on == "installments"))
-    for on, amount in terms.fees:
-        if on not in ("installments", "disbursement"):
-            add_fee(rows, amount, date.fromisoformat(on))
+    room = None
+    if terms.cost_share is not None:
+        left = cap_on_costs(terms, terms.principal) - upfront
+        if terms.daily:
+            left -= sum(row.asked["fee"] for row in rows)
+        room = Room(max(0, left), cuts_fees=not terms.daily)
+    work(terms, rows, terms.principal, terms.rate, terms.disbursed_on, room=room)
     return rows, upfront
 
 
-def break_first_period(terms: Terms, rows: list[Row]) -> int:
+def cap_on_costs(terms: Terms, disbursed: int) -> int:
+    """ "rounded down to the minor unit: never exceeded"."""
+    return rounded(terms.cost_share * disbursed, "down")
+
+
+def break_first_period(terms: Terms, rows: list[Row], principal: int, rate: Fraction) -> int:
     """ "`spread`: the difference to a regular period's interest is spread over all rows (each rounded, last the rest);
     `upfront`: it is a fee taken at disbursement (if negative, as `first`)"."""
     first = rows[0]
-    if terms.daily or len(rows) == 1 or terms.broken_period == "first" or first.start == first.regular_start:
+    if terms.daily or len(rows) == 1 or terms.broken_period == "first" or first.start >= first.regular_start:
         return 0
-    own = rounded(terms.principal * terms.rate * own_fraction(terms, first, first.start, first.end), terms.mode)
-    regular = rounded(terms.principal * terms.rate * regular_fraction(terms, first), terms.mode)
+    own = rounded(principal * rate * own_fraction(terms, first, first.start, first.end), terms.mode)
+    regular = rounded(principal * rate * regular_fraction(terms, first), terms.mode)
     extra = own - regular
     if extra < 0:
         return 0
     first.start = first.regular_start
     if terms.broken_period == "upfront":
         return extra
-    for row in rows[:-1]:
-        row.spread = rounded(Fraction(extra, len(rows)), terms.mode)
-    rows[-1].spread = extra - sum(row.spread for row in rows[:-1])
+    for row, share in zip(rows, shares_of(terms, extra, len(rows)), strict=True):
+        row.spread = share
     return 0
+
+
+def shares_of(terms: Terms, amount: int, count: int) -> list[int]:
+    """ "each share by the rounding mode; the last takes the rest"."""
+    share, shares = rounded(Fraction(amount, count), terms.mode), []
+    for _ in range(count - 1):
+        shares.append(min(share, amount))
+        amount -= shares[-1]
+    return [*shares, amount]
 
 
 def share_out(rows: list[Row], component: str, amount: int) -> None:
@@ -324,19 +314,3 @@ def share_out(rows: list[Row], component: str, amount: int) -> None:
     for row in rows[:-1]:
         row.asked[component] += share
     rows[-1].asked[component] += amount - share * (len(rows) - 1)
-
-
-def add_fee(rows: list[Row], amount: int, due_on: date) -> Row:
-    """ "a fee on the first row due on or after `due_on`, or a row of its own after the last" (a row paid in
-    full takes none).
-    """
-    for row in rows:
-        if row.due >= due_on and (row.all_left > 0 or not any(row.asked.values())) and not row.settled:
-            row.asked["fee"] += amount
-            row.paid_on = None
-            return row
-    row = Row(rows[-1].number + 1, due_on, due_on, due_on, due_on, since=due_on)
-    row.asked["fee"] = amount
-    row.fee_only = True
-    rows.append(row)
-    return row
