@@ -20,7 +20,7 @@ DULY_PACKS           comma-separated rule packs of the lender's country (base is
 DULY_HOUSE_PACKS     comma-separated files: the lender's own stricter rule packs
 DULY_POLICY          file of the credit policy (default: the starter policy that comes with Duly)
 DULY_SCORECARD       file of the scorecard that the policy names (default: the one of that name that comes with Duly)
-DULY_CHECKS          comma-separated functions (module.name) that find out about an applicant, each giving fields of a policy
+DULY_CHECKS          comma-separated functions (module.name) that find out about an applicant, each giving fields
 DULY_API_RATE        requests a minute that a client of the API may make, unless it has a rate of its own
 DULY_WEBHOOKS_INSIDE 1 to let webhooks go to addresses inside the lender's own network, and without TLS
 DULY_WALLET_APP_ID, DULY_WALLET_SELLER_ID    the lender's application and seller at the wallet (Alipay's protocol)

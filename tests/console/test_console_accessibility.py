@@ -1,10 +1,10 @@
 """Every page of the staff's that links lead to, in both languages: axe-core finds no serious fault."""
 
 import pytest
-from accessible import faults_of_every_page
-from browser import browser_at
 from django.conf import settings
 
+from accessible import faults_of_every_page
+from browser import browser_at
 from duly.people.roles import STAFF, give_roles
 
 

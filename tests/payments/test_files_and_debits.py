@@ -6,11 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from camt_messages import entry, part, statement
 from django.db import transaction
 from django.utils import timezone
 from small_bank import DUE, PAID_OUT, borrower, loan
 
+from camt_messages import entry, part, statement
 from duly.engine.errors import InputError
 from duly.lending import services as lending
 from duly.lending.positions import position_on

@@ -3,13 +3,13 @@
 import datetime
 
 import pytest
-from camt_messages import entry, part, statement
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from small_bank import borrower, loan
 
+from camt_messages import entry, part, statement
 from duly.close.services import close_through
 from duly.lending.positions import position_on
 from duly.payments.arrivals import Details

@@ -5,9 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from camt_messages import entry, part, statement
 from small_bank import DUE, borrower, loan
 
+from camt_messages import entry, part, statement
 from duly.engine.errors import InputError
 from duly.lending.importing.mapping import MappingError
 from duly.lending.models import Fact

@@ -1,9 +1,10 @@
 """Every page of a borrower's, in both languages on a phone: axe-core finds no serious fault."""
 
 import pytest
+from django.conf import settings
+
 from accessible import faults_of_every_page
 from browser import PHONE, browser_at
-from django.conf import settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

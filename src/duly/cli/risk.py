@@ -128,9 +128,7 @@ def scorecard_of(name: str) -> Any:
     from duly.risk.scorecard import parse_scorecard, shipped_scorecard_text
 
     try:
-        return parse_scorecard(
-            read_text(Path(name)) if Path(name).suffix == ".json" else shipped_scorecard_text(name)
-        )
+        return parse_scorecard(read_text(Path(name)) if Path(name).suffix == ".json" else shipped_scorecard_text(name))
     except InputError as error:
         refuse(error.what, error.where, error.remedy)
 
