@@ -34,7 +34,6 @@ SORTS = {
     "holidays": "paid holidays penalty daily month_end periods",
 }
 EACH = 60
-# Where the fold and the reference do not agree yet: docs/engine/semantics.md, section 8.
 AMOUNTS = {"principal", "amount", "balloon", "tolerance", "interest", "penalty", "fee"}
 MANY = [(sort, seed) for sort in SORTS for seed in range(EACH)]
 
