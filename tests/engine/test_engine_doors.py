@@ -260,6 +260,14 @@ def test_one_position_is_answered_in_seconds_because_compiled_code_is_kept():
     assert first.stdout == second.stdout
 
 
+def test_one_position_is_answered_without_loading_what_only_others_need():
+    case = {"contract": CONTRACT, "facts": [PAID], "as_of": "2024-03-11"}
+    loaded = duly("position", given=case, PYTHONPROFILEIMPORTTIME="1").stderr
+    assert "duly.engine.position" in loaded
+    for other in ("scipy.linalg", "duly.engine.explain", "duly.engine.rates", "pandas", "django"):
+        assert f" {other}\n" not in loaded, other
+
+
 def test_the_engine_answers_the_same_without_its_compiler():
     case = {"contract": CONTRACT | {"installments": 3}, "facts": [PAID, WAIVED], "as_of": "2024-03-11"}
     assert json.loads(duly("position", given=case, NUMBA_DISABLE_JIT="1").stdout) == answer("position", case)

@@ -1,23 +1,25 @@
-"""The engine's doors for other programs: JSON documents in and out, as docs/doors.md states them."""
+"""The engine's doors for other programs: JSON documents in and out, as docs/doors.md states them.
+
+Each loads for itself what it needs beside a contract and its facts: a command answers by one of them, and at once.
+"""
 
 import datetime
 from collections.abc import Mapping
 from typing import Any
 
 from duly.engine import dates, money
-from duly.engine.cash_flows import parse_flows
 from duly.engine.contract import Contract, parse_contract
 from duly.engine.errors import InputError
-from duly.engine.explain import explain
 from duly.engine.fact_reading import parse_facts
 from duly.engine.facts import Fact, parse_instant
 from duly.engine.position import position
-from duly.engine.rates import annual_percentage_rates, rate_of_one
-from duly.engine.schedule import full_schedule
 
 
 def schedule_json(document: object) -> dict[str, Any]:
     """A contract's installments, total interest and annual rates. Raises InputError."""
+    from duly.engine.rates import annual_percentage_rates
+    from duly.engine.schedule import full_schedule
+
     contract = parse_contract(document)
     exponent = money.decimals(contract.terms.currency)
     planned = full_schedule(contract)
@@ -44,6 +46,9 @@ def schedule_json(document: object) -> dict[str, Any]:
 
 def apr_json(document: object) -> dict[str, Any]:
     """The annual percentage rate, effective yearly rate and finance charge of dated flows. Raises InputError."""
+    from duly.engine.cash_flows import parse_flows
+    from duly.engine.rates import rate_of_one
+
     read = parse_flows(document)
     rate = rate_of_one(read.flows, read.method, read.unit_period)
     return {
@@ -117,6 +122,8 @@ def position_json(document: object) -> dict[str, Any]:
 
 def explain_json(document: object, language: str = "en") -> dict[str, Any]:
     """Every movement behind a loan's position, in order, in `language` (en or zh). Raises InputError."""
+    from duly.engine.explain import explain
+
     contract, facts, as_of, known_at = _case(document)
     exponent = money.decimals(contract.terms.currency)
     return {
