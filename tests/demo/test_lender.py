@@ -36,7 +36,7 @@ def test_the_first_start_makes_a_closed_book_up_to_yesterday(small):
     assert closes[-1] == yesterday
     assert closes == [closes[0] + number * ONE_DAY for number in range((yesterday - closes[0]).days + 1)]
     assert len(closes) > 20
-    assert set(Fact.objects.values_list("source", flat=True)) == {"simulation"}
+    assert set(Fact.objects.values_list("source", flat=True)) == {"simulation", "borrowing"}
     assert Message.objects.exists()
     assert not Message.objects.filter(sent_at__gt=now).exists()
     assert not Decision.objects.filter(message__isnull=False, allowed=False).exists()

@@ -150,7 +150,8 @@ def test_what_comes_later_changes_nothing_today(case):
 @given(CASES)
 def test_the_payoff_settles(case):
     before = position_of(case)
-    assume(before["status"] == OPEN and before["payoff"] > 0)
+    # A penalty may grow beyond what a door takes for one amount.
+    assume(before["status"] == OPEN and 0 < before["payoff"] <= money.MAX_MONEY)
     after = position_of(with_fact(case, "paid", day_of(case), minor(case, before["payoff"])))
     assert after["status"] == SETTLED
     assert after["settled_on"] == dates.days(day_of(case))

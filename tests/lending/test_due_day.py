@@ -60,7 +60,7 @@ def test_what_was_shown_is_what_is_recorded_once(loan):
 def test_a_day_out_of_range_is_refused_with_the_range(loan, day):
     with pytest.raises(InputError) as told:
         new_days(loan, day, ON)
-    assert told.value.remedy == "give 2026-02-21 to 2026-04-10"
+    assert told.value.remedy == "Choose one from 2026-02-21 to 2026-04-10."
 
 
 def test_nothing_changes_while_something_is_overdue(loan):

@@ -76,6 +76,9 @@ class Accounts(DefaultAccountAdapter):
                 address.address, address.verified = phone, True
                 address.save()
                 take_record(user, phone)
+        if context.request is not None:
+            # A code that came back shows who it is, at sign-up as at every later sign-in.
+            record_authentication(context.request, user, method="code")
         if is_another and was_verified:
             text = gettext("The address by which you sign in was changed. If it was not you, call us now: %(phone)s.")
             _send(before, gettext("Your address was changed"), text % {"phone": settings.DULY_LENDER_PHONE})
