@@ -55,10 +55,11 @@ def accrue_interest(terms: Record, loan: Record, work: Work, day: int, reading: 
     if loan.end <= loan.over or (day <= loan.accrued_to and terms.cost_cap_share == NONE):
         return
     one = work.rows[min(loan.running, loan.end - 1)]
-    added = interest_since(terms, loan, work, day)
+    _set_bearing(terms, loan, work, one)
     before, rest, since = one.interest_before, one.interest_rest, one.interest_from
     end_stretch(terms, one, day, work.pauses, loan.pauses)
     loan.accrued_to = day
+    added = _beyond_told(terms, one)
     if terms.cost_cap_share != NONE:
         added = min(added, cost_room(terms, loan, work.rows, loan.count))
     one.own_interest += added
@@ -82,15 +83,27 @@ def interest_since(terms: Record, loan: Record, work: Work, day: int) -> int:
     if loan.end <= loan.over or (day <= loan.accrued_to and terms.cost_cap_share == NONE):
         return 0
     one = work.rows[min(loan.running, loan.end - 1)]
+    _set_bearing(terms, loan, work, one)
+    before, rest, since = one.interest_before, one.interest_rest, one.interest_from
+    end_stretch(terms, one, day, work.pauses, loan.pauses)
+    added = _beyond_told(terms, one)
+    one.interest_before, one.interest_rest, one.interest_from = before, rest, since
+    return added
+
+
+@kernel()
+def _set_bearing(terms: Record, loan: Record, work: Work, one: Record) -> None:
     one.bears = bearing(terms, loan, work)
     one.rate = loan.annual_rate
     one.interest_from = max(one.interest_from, loan.accrued_to)
-    before, rest, since = one.interest_before, one.interest_rest, one.interest_from
-    end_stretch(terms, one, day, work.pauses, loan.pauses)
+
+
+@kernel()
+def _beyond_told(terms: Record, one: Record) -> int:
+    # What the stretches that are over come to, beside what of it is in the row.
     accrued = one.interest_before
     if terms.split_sum:
         accrued += rounds_up(accrued, one.interest_rest, divisor_of(terms), terms.rounding)
-    one.interest_before, one.interest_rest, one.interest_from = before, rest, since
     return max(accrued - one.own_interest, 0)
 
 

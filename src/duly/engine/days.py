@@ -46,7 +46,9 @@ def bring(terms: Record, loan: Record, work: Work, until: int, reading: bool) ->
         if day == NO_DATE:
             return
         _end_days(terms, loan, work, day)
-        ends = day == until and not reading and (terms.cost_cap_share != NONE or terms.compounds_capped)
+        # Where a cap leaves room for some only, rows take it oldest first.
+        capped = terms.cost_cap_share != NONE or terms.penalty_cap != NONE or terms.penalty_cap_share != NONE
+        ends = day == until and not reading and (capped or terms.compounds_capped)
         if ends or (terms.cost_cap_rate != NONE and _falls_due(loan, work, day)):
             accrue_penalty(terms, loan, work, day)
         while terms.daily and loan.running < loan.end and rows[loan.running].due_on <= day:

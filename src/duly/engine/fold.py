@@ -51,7 +51,7 @@ from duly.engine.records import (
 )
 from duly.engine.records import STATUS as STATUS
 from duly.engine.reworking import accelerate, charge_fee, reschedule, rework
-from duly.engine.rows import mark_met
+from duly.engine.rows import mark_met, move_on
 from duly.engine.standing_facts import KINDS_OF_PAUSE, find_pauses, mark_taken_back
 from duly.engine.terms import FEE
 
@@ -191,6 +191,8 @@ def take_in(terms: Record, loan: Record, work: Work, facts: Facts, fact: int, da
         detail = facts.details[told]
         rate = detail.annual_rate + terms.margin if detail.over_benchmark else detail.annual_rate
         rework(terms, loan, work, day, 0, rate, detail.reworks_term)
+        if loan.status == OPEN:
+            move_on(terms, loan, work, day)
     elif kind == WAIVED and loan.status in (OPEN, CANCELLED_STATUS):
         waive(terms, loan, work, day, amount, facts.component[fact])
         if loan.status == CANCELLED_STATUS and loan.principal_left == 0 and loan.settled_on == NO_DATE:
@@ -232,6 +234,7 @@ def _recover(loan: Record, amount: int, from_credit: bool) -> None:
     if from_credit:
         recovered = max(min(amount, loan.credit), 0)
         loan.credit -= recovered
+        loan.received -= recovered  # it counts as recovered from now on
     else:
         made_good = max(min(amount, -loan.credit), 0)
         loan.credit += made_good

@@ -127,7 +127,7 @@ def _pay_running(terms: Record, loan: Record, work: Work, day: int, prepays: boo
 @kernel()
 def _prepay(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int:
     # Scheduled interest: what has accrued to the day, then principal; rows not yet due are worked again.
-    deferred = 0
+    deferred, joins_less = 0, False
     for index in range(loan.over, loan.count):
         one = work.rows[index]
         if is_due(terms, loan, one, index, day):
@@ -141,19 +141,20 @@ def _prepay(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int
             # What is paid of it does not join the principal.
             one.interest += part
             one.interest_left += part
+            joins_less |= part > 0
         part = take(loan, one, INTEREST, part)
         loan.received_by[INTEREST] += part
         one.paid += part
         rest -= part
         if part > 0 and all_left(one) == 0:
             one.paid_on = day
-    return _reduce_principal(terms, loan, work, day, rest) if rest > 0 else rest
+    return _reduce_principal(terms, loan, work, day, rest) if rest > 0 or joins_less else rest
 
 
 @kernel()
 def _reduce_principal(terms: Record, loan: Record, work: Work, day: int, rest: int) -> int:
     rate = terms.prepayment_fee_rate
-    most = not_due(terms, loan, work, day)
+    most = max(not_due(terms, loan, work, day), 0)
     fee = multiply_divide(rest, rate, MILLION + rate, terms.rounding)
     principal = rest - fee
     if principal > most:

@@ -20,7 +20,8 @@ def take(loan: Record, one: Record, component: int, most: int) -> int:
         part = min(most, one.interest_left)
         one.interest_left -= part
     else:
-        part = min(most, one.principal_left)
+        # A row may ask for interest that has yet to join the principal.
+        part = max(min(most, one.principal_left, loan.principal_left), 0)
         one.principal_left -= part
         loan.principal_left -= part
     return part

@@ -99,7 +99,7 @@ def early_fee(terms: Record, loan: Record, work: Work, day: int, interest: int) 
     """
     if terms.prepayment_fee_rate == 0:
         return 0
-    fee = multiply_divide(not_due(terms, loan, work, day), terms.prepayment_fee_rate, MILLION, terms.rounding)
+    fee = multiply_divide(max(not_due(terms, loan, work, day), 0), terms.prepayment_fee_rate, MILLION, terms.rounding)
     if terms.cost_cap_share != NONE:
         room = multiply_divide(loan.disbursed, terms.cost_cap_share, MILLION, DOWN) - settled_costs(loan) - interest
         for index in range(loan.count):

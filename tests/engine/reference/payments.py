@@ -21,8 +21,7 @@ def pay(loan: Loan, amount: int, fact: dict[str, Any]) -> None:
         loan.credit += filled
         amount -= filled
     if loan.written_off:
-        if fact.get("from") != "credit":
-            loan.paid_in -= amount
+        loan.paid_in -= amount
         loan.recovered += amount
         return
     if loan.cancelled:
@@ -118,9 +117,12 @@ def prepay(loan: Loan, amount: int) -> int:
     """ "interest accrued to the day is paid, the rest reduces principal, an early fee is taken out of it, and
     the rows not
     yet due are worked again". fee = X x f / (1 + f) rounded, principal = X - fee."""
+    joins_less = False
     if not loan.terms.daily:
+        before = sum(row.met("interest") for row in loan.open_rows if row.joins)
         amount = pay_accrued(loan, amount)
-    if amount == 0 or not loan.open_rows:
+        joins_less = before < sum(row.met("interest") for row in loan.open_rows if row.joins)
+    if (amount == 0 and not joins_less) or not loan.open_rows:
         return amount
     rate = loan.terms.fee_rate
     fee = rounded(amount * rate / (1 + rate), loan.terms.mode)

@@ -6,7 +6,7 @@ from .rows import Row
 
 def receive(loan: Loan, row: Row, component: str, amount: int) -> int:
     """Up to `amount` for what is left of a component of a row; what was taken."""
-    taken = max(0, min(amount, row.left(component)))
+    taken = max(0, min(amount, payable(loan, row, component)))
     row.paid[component] += taken
     loan.received[component] += taken
     if component == "principal":
@@ -18,13 +18,19 @@ def receive(loan: Loan, row: Row, component: str, amount: int) -> int:
     return taken
 
 
+def payable(loan: Loan, row: Row, component: str) -> int:
+    """What is left of a component; of principal no more than there is: interest may have yet to join it."""
+    left = row.left(component)
+    return min(left, loan.principal) if component == "principal" else left
+
+
 def receive_from_rows(loan: Loan, component: str, amount: int) -> None:
     for row in loan.rows:
         amount -= receive(loan, row, component, amount)
 
 
 def forgive_row(loan: Loan, row: Row, component: str, amount: int) -> int:
-    taken = max(0, min(amount, row.left(component)))
+    taken = max(0, min(amount, payable(loan, row, component)))
     row.waived[component] += taken
     loan.waived[component] += taken
     if component == "principal":
