@@ -9,12 +9,11 @@ from duly.contact.wording import (
     LANGUAGES,
     WORDS,
     WordingError,
-    date_in_words,
-    language_of,
     load_templates,
     money_in_words,
     templates,
 )
+from duly.people.languages import date_in_words, language_of
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

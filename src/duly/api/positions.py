@@ -24,10 +24,9 @@ from duly.api.shapes import (
     the_one,
 )
 from duly.engine.explain import explain
-from duly.engine.facts import Fact
 from duly.engine.position import Position, position
 from duly.lending.models import Loan
-from duly.lending.on_record import contract_of, fact_of
+from duly.lending.on_record import contract_of, facts_of
 
 router = Router(tags=["loans"])
 
@@ -126,7 +125,7 @@ def read_position(
 ) -> LoanPosition:
     """What one loan owes on a date, by what was known at an instant."""
     loan = the_one(request.auth.loans(), reference=reference)
-    found = position(contract_of(loan), _facts(loan), as_of or timezone.localdate(), known_at)
+    found = position(contract_of(loan), facts_of(loan), as_of or timezone.localdate(), known_at)
     return _shape(loan, found, known_at)
 
 
@@ -139,7 +138,7 @@ def read_payoff(
     """What settles one loan on a date, if nothing else happens until then."""
     loan = the_one(request.auth.loans(), reference=reference)
     day = on or timezone.localdate()
-    found = position(contract_of(loan), _facts(loan), day)
+    found = position(contract_of(loan), facts_of(loan), day)
     currency = loan.product.currency
     return Payoff(
         loan=loan.reference,
@@ -161,7 +160,7 @@ def read_explanation(
 ) -> Explanation:
     """Why one loan owes what it owes: every movement of every cent, in order."""
     loan = the_one(request.auth.loans(), reference=reference)
-    day, facts, currency = as_of or timezone.localdate(), _facts(loan), loan.product.currency
+    day, facts, currency = as_of or timezone.localdate(), facts_of(loan), loan.product.currency
     rows = [
         Movement(
             date=one.date,
@@ -178,10 +177,6 @@ def read_explanation(
         for one in explain(contract_of(loan), facts, day, known_at, lang)
     ]
     return Explanation(loan=loan.reference, currency=currency, as_of=day, rows=rows)
-
-
-def _facts(loan: Loan) -> list[Fact]:
-    return [fact_of(one, loan.product.currency) for one in loan.facts.order_by("pk")]
 
 
 def _by_component(amounts: Mapping[str, int], currency: str, total: bool = False) -> dict[str, str]:

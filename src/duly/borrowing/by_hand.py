@@ -15,9 +15,10 @@ from duly.borrowing.deciding import record_decision
 from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.models import Application, ApplicationEvent, Decision
 from duly.borrowing.reasons import FOR_APPROVAL, FOR_REFUSAL, reasons_of
-from duly.borrowing.words import language_now, money_words
+from duly.borrowing.words import money_words
 from duly.engine.errors import InputError
 from duly.people import approvals
+from duly.people.languages import language_now
 from duly.people.models import Approval
 from duly.people.roles import Role
 from duly.risk.policy import APPROVE, REFUSE, Grade, parse_policy

@@ -16,7 +16,7 @@ from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.models import Application, CreditLine, Decision, Drawdown, LineEvent
 from duly.borrowing.models.kept import BY_BORROWER, BY_DULY
 from duly.borrowing.reasons import FOR_LINES, line_reason
-from duly.borrowing.words import language_now, money_words
+from duly.borrowing.words import money_words
 from duly.engine import dates
 from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY
@@ -24,6 +24,7 @@ from duly.engine.position import Position
 from duly.lending.models import Loan
 from duly.lending.positions import position_on
 from duly.people import approvals
+from duly.people.languages import language_now
 from duly.people.models import Approval
 from duly.people.roles import Role
 

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from duly.borrowing.id_numbers import birth_date_in, is_resident_number
 from duly.borrowing.line_terms import LineTerms
-from duly.borrowing.words import language_now
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.people import consents
 from duly.people.blind_index import checked_phone
+from duly.people.languages import language_now
 
 EMPLOYMENT = {
     "employed": pgettext_lazy("employment", "employed"),

@@ -12,10 +12,10 @@ from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.models import Drawdown
 from duly.borrowing.models.kept import BY_BORROWER, BY_DULY
 from duly.borrowing.paying_out import undo_loan
-from duly.borrowing.words import date_words, language_now
 from duly.engine.contract import parse_terms
 from duly.engine.errors import InputError
 from duly.lending.positions import position_on
+from duly.people.languages import date_in_words, language_now
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def withdraw(drawdown: Drawdown, at: datetime.datetime, on: datetime.date) -> Dr
             )
         if on > last:
             raise InputError(
-                gettext("The time to withdraw ended on %(day)s.") % {"day": date_words(last, language_now())},
+                gettext("The time to withdraw ended on %(day)s.") % {"day": date_in_words(last, language_now())},
                 "/drawdown",
                 gettext("You may pay it back early."),
             )

@@ -12,8 +12,8 @@ from django.utils.http import urlencode
 from django.utils.translation import ngettext
 
 from duly.borrowing.models import Application, Decision
-from duly.borrowing.words import language_now
 from duly.console.borrowing_words import of_application
+from duly.people.languages import language_now
 from duly.people.visibility import limited
 from duly.screens.standing import Standing
 

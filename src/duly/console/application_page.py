@@ -10,7 +10,6 @@ from duly.borrowing.inputs import answers_of, same_person, same_phone
 from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.models import Application, ApplicationEvent, Decision, Document
 from duly.borrowing.sections import EMPLOYMENT, PURPOSES, form_of
-from duly.borrowing.words import language_now
 from duly.console.borrowing_words import (
     application_event_words,
     document_words,
@@ -20,6 +19,7 @@ from duly.console.borrowing_words import (
 )
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
+from duly.people.languages import language_now
 from duly.people.masks import masked
 from duly.people.models import Approval, Borrower
 from duly.risk.policy import Grade, parse_policy

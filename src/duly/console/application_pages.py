@@ -14,15 +14,16 @@ from duly.borrowing.documents import file_name, read_document
 from duly.borrowing.models import Application, Document
 from duly.borrowing.reasons import FOR_APPROVAL, FOR_REFUSAL
 from duly.borrowing.sealed import SealBrokenError
-from duly.borrowing.words import language_now
 from duly.console.application_list import queue_of, read_filters, waiting_for
 from duly.console.application_page import application_page
 from duly.console.views import cannot_answer
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import limited
+from duly.screens.refusals import tell_refusal
 
 LOOK_AT = (Role.UNDERWRITER, Role.COMPLIANCE)
 
@@ -80,7 +81,7 @@ def take_application(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         act(found, request.user, timezone.now())
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
     return redirect("application", reference)
 
 
@@ -100,7 +101,7 @@ def decide_application(request: HttpRequest, reference: str) -> HttpResponse:
         verdict = Verdict(said["outcome"], limit, said["grade"], said["reasons"], said["note"])
         decision = decide_by_hand(found, request.user, verdict, now, timezone.localdate(now))
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
         return redirect(here)
     if decision is None:
         messages.success(request, gettext("A second person has been asked to agree."), extra_tags="good")

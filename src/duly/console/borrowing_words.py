@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from duly.borrowing.models import Application, ApplicationEvent, CreditLine, Document, Drawdown, LineEvent
 from duly.borrowing.reasons import FOR_LINES
-from duly.borrowing.words import language_now
+from duly.people.languages import language_now
 from duly.screens.standing import Standing
 
 _APPLICATIONS = {

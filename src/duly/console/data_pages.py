@@ -6,15 +6,15 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.console.views import cannot_answer
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.people import consents, erase
 from duly.people.access import open_to
 from duly.people.export import export
+from duly.people.languages import language_now
 from duly.people.models import Erasure, Reveal
 from duly.people.reveal import MAY_REVEAL
 from duly.people.reveal import reveal as reveal_datum
@@ -68,7 +68,7 @@ def personal_data(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "page": "people",
         "borrower": borrower,
-        "consents": consents.consents_of(borrower, language_of(get_language() or "en")),
+        "consents": consents.consents_of(borrower, language_now()),
         "reveals": Reveal.objects.filter(borrower=borrower).select_related("user").order_by("-at")[:20],
         "erasure": erase.waiting(borrower),
         "against": erase.reasons_against(borrower, timezone.now()),

@@ -9,18 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.console.duty_list import duty_list, read_filters
 from duly.console.views import cannot_answer
-from duly.contact.wording import language_of
 from duly.duties.retention import retention_on
 from duly.duties.services import mark_done, mark_not_done, record_event
 from duly.engine.errors import InputError
 from duly.law.duties import events
 from duly.people.access import open_to
 from duly.people.house import house_packs
+from duly.people.languages import language_now
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import visible_borrowers, visible_ids
 from duly.screens.standing import event_words
@@ -67,7 +67,7 @@ def duties(request: HttpRequest) -> HttpResponse:
         why = gettext("There is no such filter: %(filter)s. Choose one from the list.") % {"filter": error}
         return cannot_answer(request, why, "duties")
     now = timezone.now()
-    language = language_of(get_language() or "en")
+    language = language_now()
     may_do = not roles_of(request.user).isdisjoint(DO_DUTIES)
     context = {
         "page": "duties",

@@ -5,17 +5,17 @@ import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from duly.close.models import Close
 from duly.console.views import LOOK_AT_LOANS, cannot_answer
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.engine.position import COMPONENTS
 from duly.lending.explained import Line, explained
 from duly.lending.models import Loan
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.visibility import limited
 
 
@@ -30,7 +30,7 @@ def explain_loan(request: HttpRequest, reference: str) -> HttpResponse:
         return cannot_answer(request, gettext("There is no component “%(name)s”.") % {"name": component})
     try:
         on = datetime.date.fromisoformat(asked) if asked else _last_close(loan)
-        days = explained(loan, on, language_of(get_language() or "en"))
+        days = explained(loan, on, language_now())
     except InputError:
         why = gettext("This loan was disbursed on %(date)s; before that day it owed nothing. Choose a later date.")
         return cannot_answer(request, why % {"date": loan.disbursed_on})

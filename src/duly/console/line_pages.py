@@ -29,16 +29,17 @@ from duly.borrowing.lines import (
 from duly.borrowing.models import CreditLine, Drawdown, LineEvent, Signature
 from duly.borrowing.paying_out import retry
 from duly.borrowing.reasons import FOR_LINES
-from duly.borrowing.words import language_now
 from duly.console.application_pages import attachment
 from duly.console.borrowing_words import line_event_words, of_drawdown, of_line, reason_of_line
 from duly.console.views import cannot_answer
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.models import Approval
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import limited
+from duly.screens.refusals import tell_refusal
 from duly.screens.standing import Standing
 
 LOOK_AT = (Role.UNDERWRITER, Role.FINANCE, Role.COMPLIANCE)
@@ -139,7 +140,7 @@ def change_line(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             raise Http404
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
     return redirect("line", reference)
 
 
@@ -152,7 +153,7 @@ def retry_drawdown(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         retry(found, now, timezone.localdate(now), request.user.get_username())
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
     return redirect("line", found.line.reference)
 
 

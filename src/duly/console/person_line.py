@@ -13,7 +13,6 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from duly.borrowing.models import ApplicationEvent, Decision, DrawdownEvent, LineEvent
 from duly.borrowing.models.kept import BY_BORROWER
-from duly.borrowing.words import language_now
 from duly.console.borrowing_words import (
     application_event_words,
     line_event_words,
@@ -24,6 +23,7 @@ from duly.console.borrowing_words import (
 from duly.contact.models import Decision as ContactDecision
 from duly.lending.models import Loan
 from duly.people.consents import text_of
+from duly.people.languages import language_now
 from duly.people.models import Borrower, Circumstance
 from duly.people.models.consents import ConsentEvent
 from duly.people.models.reveals import Reveal

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from duly.close.models import Close
@@ -15,10 +15,10 @@ from duly.console.contacts_today import contacts_today
 from duly.console.loan_list import loan_list, read_filters
 from duly.console.loan_page import loan_page
 from duly.contact.allowed_now import allowed_now
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.roles import STAFF, Role
 from duly.people.visibility import limited
 
@@ -34,7 +34,7 @@ def book(request: HttpRequest) -> HttpResponse:
     found = book_today(today)
     context = {"page": "book", "book": found, "today": today, "yesterday": today - datetime.timedelta(days=1)}
     if found is not None:
-        context["contacts"] = contacts_today(today, language_of(get_language() or "en"))
+        context["contacts"] = contacts_today(today, language_now())
     return render(request, "console/book.html", context)
 
 
@@ -59,7 +59,7 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
     seen = limited(Loan.objects.select_related("product", "borrower"), request.user)
     found = get_object_or_404(seen, reference=reference)
     asked = request.GET.get("on", "")
-    language = language_of(get_language() or "en")
+    language = language_now()
     try:
         on = (
             datetime.date.fromisoformat(asked)

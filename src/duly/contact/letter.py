@@ -15,7 +15,8 @@ from django.conf import settings
 from duly.contact.models import PlannedContact
 from duly.contact.owed import Owed
 from duly.contact.own_page import own_page_address
-from duly.contact.wording import Template, date_in_words, money_in_words
+from duly.contact.wording import Template, money_in_words
+from duly.people.languages import date_in_words
 from duly.people.models import Borrower
 
 _FALLBACK_NAME = {"en": "customer", "zh": "尊敬的客户"}

@@ -10,7 +10,8 @@ from duly.contact import gate
 from duly.contact.letter import AddressError, address_of
 from duly.contact.log.append import append
 from duly.contact.models import Decision, PlannedContact
-from duly.contact.wording import Template, language_of, templates
+from duly.contact.wording import Template, templates
+from duly.people.languages import language_of
 from duly.people.models import Borrower
 
 Status = PlannedContact.Status

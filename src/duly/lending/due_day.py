@@ -12,7 +12,7 @@ from duly.engine.facts import Fact as EngineFact
 from duly.engine.facts import Reschedule
 from duly.engine.position import InstallmentPosition, Position, position
 from duly.lending.models import Fact, Loan
-from duly.lending.on_record import contract_of, fact_of
+from duly.lending.on_record import contract_of, facts_of
 from duly.lending.services import reschedule
 
 # The first installment on the new day is at most this long after the one that it takes the place of.
@@ -51,8 +51,7 @@ def new_days(loan: Loan, first_due_on: datetime.date, on: datetime.date) -> NewD
 
     Raises InputError when something is overdue, or for a day out of range.
     """
-    contract = contract_of(loan)
-    facts = [fact_of(one, loan.product.currency) for one in loan.facts.order_by("pk")]
+    contract, facts = contract_of(loan), facts_of(loan)
     before = position(contract, facts, on)
     earliest, latest = range_of_first_due_on(before, on)
     if not earliest <= first_due_on <= latest:

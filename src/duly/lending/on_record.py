@@ -22,6 +22,11 @@ def contract_of(loan: Loan) -> Contract:
     )
 
 
+def facts_of(loan: Loan) -> list[EngineFact]:
+    """The facts of a loan, in order of record; those that were read along with the loan are not read again."""
+    return [fact_of(one, loan.product.currency) for one in sorted(loan.facts.all(), key=lambda one: one.pk)]
+
+
 def fact_of(fact: Fact, currency: str) -> EngineFact:
     """A fact on record; its id is the database's."""
     told = {} if fact.details is None else told_fields(fact.details, fact.kind, decimals(currency), "")

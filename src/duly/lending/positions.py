@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from duly.engine.position import Position, position
 from duly.lending.models import Loan
-from duly.lending.on_record import contract_of, fact_of
+from duly.lending.on_record import contract_of, facts_of
 from duly.people.models import Borrower
 
 
@@ -34,8 +34,7 @@ class LoanOn:
 
 def position_on(loan: Loan, on: datetime.date) -> Position:
     """The position of `loan` on `on`, from its facts on record. InputError before it was paid out."""
-    facts = [fact_of(one, loan.product.currency) for one in sorted(loan.facts.all(), key=lambda one: one.pk)]
-    return position(contract_of(loan), facts, on)
+    return position(contract_of(loan), facts_of(loan), on)
 
 
 def loans_on(borrower: Borrower, on: datetime.date) -> list[LoanOn]:

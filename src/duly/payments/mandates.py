@@ -12,6 +12,7 @@ from duly.engine.errors import InputError
 from duly.payments.models import BorrowerAccount, DebitMandate
 from duly.payments.payer_accounts import masked_account
 from duly.people import codes
+from duly.people.languages import in_django
 from duly.people.models import Borrower
 
 PURPOSE = "debit_mandate"
@@ -19,7 +20,7 @@ PURPOSE = "debit_mandate"
 
 def mandate_text(account: BorrowerAccount, language: str) -> str:
     """What a borrower signs, in `language` (en or zh)."""
-    with translation.override("zh-hans" if language.startswith("zh") else "en"):
+    with translation.override(in_django(language)):
         return gettext(
             "I let %(lender)s collect from my account %(account)s what falls due on my loans, on its due day and never "
             "more than is due. I can end this at any time; what was collected in error is paid back."

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from duly.engine.errors import InputError
 from duly.people.delivery import send_text
+from duly.people.languages import in_django
 from duly.people.masks import masked
 from duly.people.models.borrowers import Borrower
 from duly.people.models.codes import OneTimeCode
@@ -76,7 +77,7 @@ def send_code(borrower: Borrower, purpose: str, about: str) -> Sent:
             sent_at=now,
             expires_at=now + GOOD_FOR,
         )
-        with translation.override("zh-hans" if borrower.language.startswith("zh") else "en"):
+        with translation.override(in_django(borrower.language)):
             send_text(address, gettext("Your code"), code_message(digits, str(PURPOSES[purpose])))
     return Sent(masked("email" if "@" in address else "phone", address), made.expires_at)
 

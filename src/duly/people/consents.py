@@ -15,10 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from duly.engine.errors import InputError
+from duly.people.languages import LANGUAGES
 from duly.people.models.borrowers import Borrower
 from duly.people.models.consents import ConsentEvent, ConsentText
-
-LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from duly.people.blind_index import BlindIndexField
+from duly.people.languages import in_django
 from duly.people.models import Borrower, SignInAddress
 
 # What proves or opens something and says nothing of the person.
@@ -54,7 +55,7 @@ def export(borrower: Borrower, language: str) -> bytes:
     `language` (en, zh) is that of the page.
     """
     found = everything_about(borrower)
-    with translation.override("zh-hans" if language.startswith("zh") else "en"):
+    with translation.override(in_django(language)):
         page = render_to_string("people/export.html", {"tables": list(_told(found)), "at": timezone.now()})
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

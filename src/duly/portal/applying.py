@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from duly.borrowing.applying import (
@@ -23,11 +22,12 @@ from duly.borrowing.line_terms import parse_line_terms
 from duly.borrowing.lines import open_line
 from duly.borrowing.models import Application, Document, LineProduct
 from duly.borrowing.sections import SECTIONS, form_of
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.roles import Role
 from duly.portal.own import number_in, own_application, own_record
+from duly.screens.refusals import tell_refusal
 
 # The sections in order, with that in which papers are shown.
 STEPS = (*SECTIONS[:3], "documents", *SECTIONS[3:], "check")
@@ -47,7 +47,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     borrower = own_record(request)
     if request.method == "POST":
         try:
-            made = begin_application(borrower, request.POST.get("product", ""), _language(), timezone.now())
+            made = begin_application(borrower, request.POST.get("product", ""), language_now(), timezone.now())
         except InputError as error:
             raise Http404 from error
         return redirect("my_application", made.reference)
@@ -67,7 +67,7 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
         gaps = still_missing(own)
         return redirect("my_section", reference, next((one for one in STEPS if one in gaps), "check"))
     decision = own.decisions.order_by("decided_at", "pk").last()
-    reasons = [one[_language()] for one in decision.reasons] if decision else []
+    reasons = [one[language_now()] for one in decision.reasons] if decision else []
     context = {"page": "line", "application": own, "decision": decision, "reasons": reasons}
     return render(request, "portal/application.html", context | {"currency": own.product.currency})
 
@@ -169,7 +169,7 @@ def take_line(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         open_line(own, timezone.localdate())
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
         return redirect("my_application", reference)
     return redirect("my_line")
 
@@ -178,7 +178,7 @@ def _then(request: HttpRequest, does: Callable[[], object], reference: str) -> H
     try:
         does()
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
     return redirect("my_application", reference)
 
 
@@ -206,7 +206,3 @@ def _offered() -> list[LineProduct]:
     for one in LineProduct.objects.order_by("code", "version"):
         last[one.code] = one
     return list(last.values())
-
-
-def _language() -> str:
-    return language_of(get_language() or "en")

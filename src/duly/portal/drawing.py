@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.borrowing.drawing import (
@@ -22,18 +22,19 @@ from duly.borrowing.drawing import (
     sign,
 )
 from duly.borrowing.line_terms import LineTerms, parse_line_terms
-from duly.borrowing.lines import LineStanding, standing_on
+from duly.borrowing.lines import LineStanding, not_drawable, standing_on
 from duly.borrowing.models import CreditLine, Drawdown
 from duly.borrowing.paying_out import disburse
 from duly.borrowing.quoting import Quote, method_words, quote
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.payments.accounts import accounts_to_pay
 from duly.people.access import open_to
 from duly.people.consents import give, missing_for, text_of
+from duly.people.languages import language_now
 from duly.people.roles import Role
 from duly.portal.amounts import typed_amount, typed_number
 from duly.portal.own import open_line_of, own_drawdown, own_record
+from duly.screens.refusals import tell_refusal
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def my_line(request: HttpRequest) -> HttpResponse:
         "under_way": line.drawdowns.filter(state__in=Drawdown.IN_PROGRESS).order_by("-pk"),
         "calculator": calculator(standing, request.GET, today),
         "key": secrets.token_urlsafe(16),
-        "can_draw": standing.state == CreditLine.State.OPEN and not standing.expired and not standing.late,
+        "can_draw": not_drawable(standing) is None,
     }
     template = "portal/choices.html" if request.htmx else "portal/line.html"
     return render(request, template, context)
@@ -106,8 +107,7 @@ def _choice(
     amount_text = asked.get(f"amount{suffix}") or asked.get("amount", "")
     installments_text = asked.get(f"installments{suffix}") or ""
     method = asked.get(f"method{suffix}") or asked.get("method") or terms.methods[0]
-    usual = terms.installments[len(terms.installments) // 2]
-    installments = usual
+    installments = terms.installments[len(terms.installments) // 2]
     found, why_not = None, ""
     wish = line.decision.application.amount or most
     amount = max(min(wish, most), 0)
@@ -141,7 +141,7 @@ def draw_now(request: HttpRequest) -> HttpResponse:
         key = f"portal:{line.reference}:{request.POST.get('key', '')[:64]}"
         made = draw(line, amount, installments, method, key=key, at=now, on=timezone.localdate(now))
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
         return redirect("my_line")
     return redirect("my_drawdown", made.reference)
 
@@ -155,9 +155,8 @@ def my_drawdown(request: HttpRequest, reference: str) -> HttpResponse:
         "page": "line",
         "drawdown": own,
         "quote": quote_of_drawdown(own),
-        "to_agree": [text_of(one, _language()) for one in missing_for(own.line.borrower, "drawdown")],
+        "to_agree": [text_of(one, language_now()) for one in missing_for(own.line.borrower, "drawdown")],
         "code_sent": request.GET.get("code") == "sent",
-        "events": own.events.order_by("-pk"),
     }
     return render(request, "portal/drawdown.html", context)
 
@@ -168,7 +167,7 @@ def my_contract(request: HttpRequest, reference: str) -> HttpResponse:
     """The contract as PDF, in the language of the page; once it is signed, the one that was signed."""
     own = own_drawdown(request, reference)
     try:
-        paper = contract_document(own, _language())
+        paper = contract_document(own, language_now())
     except InputError as error:
         raise Http404 from error
     return pdf(paper, f"contract-{own.reference}.pdf")
@@ -182,10 +181,10 @@ def send_signing_code(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         for purpose in missing_for(own.line.borrower, "drawdown"):
             if purpose in request.POST.getlist("agree"):
-                give(own.line.borrower, purpose, _language())
-        ask_to_sign(own, _language(), timezone.now())
+                give(own.line.borrower, purpose, language_now())
+        ask_to_sign(own, language_now(), timezone.now())
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
         return redirect("my_drawdown", reference)
     return redirect(f"{reverse('my_drawdown', args=[reference])}?code=sent#sign")
 
@@ -197,9 +196,9 @@ def sign_contract(request: HttpRequest, reference: str) -> HttpResponse:
     own = own_drawdown(request, reference)
     now = timezone.now()
     try:
-        sign(own, _language(), request.POST.get("code", ""), now)
+        sign(own, language_now(), request.POST.get("code", ""), now)
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
         return redirect(f"{reverse('my_drawdown', args=[reference])}?code=sent#sign")
     try:
         disburse(own, now, timezone.localdate(now))
@@ -217,7 +216,7 @@ def give_up_drawdown(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         give_up(own, timezone.now())
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
         return redirect("my_drawdown", reference)
     return redirect("my_line")
 
@@ -229,7 +228,3 @@ def pdf(paper: bytes, name: str) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
     )
-
-
-def _language() -> str:
-    return language_of(get_language() or "en")

@@ -7,15 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from duly.borrowing.lines import standing_on
 from duly.contact.own_page import own_page_address
-from duly.contact.wording import language_of
 from duly.lending.explained import IN_THE_BOOKS_ALONE, explained
 from duly.lending.positions import loans_on, position_on
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.roles import Role
 from duly.portal.home import home
 from duly.portal.late_steps import late_steps
@@ -60,7 +59,7 @@ def my_every_cent(request: HttpRequest, reference: str) -> HttpResponse:
     """Every movement of one loan up to today, newest day first."""
     loan = own_loan(request, reference)
     today = timezone.localdate()
-    days = explained(loan, today, language_of(get_language() or "en"))
+    days = explained(loan, today, language_now())
     own = [
         (day, [line for line in day.lines if line.movement.component not in IN_THE_BOOKS_ALONE])
         for day in reversed(days)

@@ -4,14 +4,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.people import consents, erase
 from duly.people.access import open_to
 from duly.people.export import export
+from duly.people.languages import language_now
 from duly.people.reveal import FIELDS, masked_field
 from duly.people.roles import Role
 from duly.people.sign_in.recent import needs_recent_sign_in
@@ -23,7 +23,7 @@ from duly.portal.own import own_record
 def my_data(request: HttpRequest) -> HttpResponse:
     """What is on record, masked; consents; a copy to take away; erasure."""
     borrower = own_record(request)
-    language = language_of(get_language() or "en")
+    language = language_now()
     asked = consents.consents_of(borrower, language)
     context = {
         "page": "data",
@@ -42,7 +42,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 def say_consent(request: HttpRequest) -> HttpResponse:
     """Give or withdraw one consent, in the words that stood on the page."""
     borrower = own_record(request)
-    language = language_of(get_language() or "en")
+    language = language_now()
     purpose = request.POST.get("purpose", "")
     try:
         if request.POST.get("answer") == "yes":
@@ -59,7 +59,7 @@ def say_consent(request: HttpRequest) -> HttpResponse:
 @needs_recent_sign_in("my_data", "my_sign_in")
 def my_export(request: HttpRequest) -> HttpResponse:
     """Everything on record, as a zip."""
-    content = export(own_record(request), language_of(get_language() or "en"))
+    content = export(own_record(request), language_now())
     name = f"my-data-{timezone.localdate().isoformat()}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="application/zip", headers=headers)

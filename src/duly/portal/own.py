@@ -25,7 +25,13 @@ def number_in(text: str) -> int:
 
 def own_loan(request: HttpRequest, reference: str) -> Loan:
     """The borrower's own loan of that reference."""
-    loan = own_record(request).loans.select_related("product").filter(reference=reference).first()
+    loan = (
+        own_record(request)
+        .loans.select_related("product")
+        .prefetch_related("facts")
+        .filter(reference=reference)
+        .first()
+    )
     if loan is None:
         raise Http404
     return loan

@@ -4,19 +4,20 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from duly.borrowing.models import Drawdown
 from duly.borrowing.papers.settled import settled_letter
 from duly.borrowing.withdrawing import withdraw, withdraw_until
-from duly.contact.wording import language_of
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
 from duly.people.access import open_to
+from duly.people.languages import language_now
 from duly.people.roles import Role
 from duly.portal.drawing import pdf
 from duly.portal.own import own_drawdown, own_loan
+from duly.screens.refusals import tell_refusal
 
 
 @require_safe
@@ -25,7 +26,7 @@ def my_settled_letter(request: HttpRequest, reference: str) -> HttpResponse:
     """The letter that says the loan is paid in full, in the language of the page; there is none before it is."""
     loan, now = own_loan(request, reference), timezone.now()
     try:
-        paper = settled_letter(loan, language_of(get_language() or "en"), timezone.localdate(now), now)
+        paper = settled_letter(loan, language_now(), timezone.localdate(now), now)
     except InputError as error:
         raise Http404 from error
     return pdf(paper, f"settled-{loan.pk}.pdf")
@@ -40,7 +41,7 @@ def withdraw_from_loan(request: HttpRequest, reference: str) -> HttpResponse:
         withdraw(own, now, timezone.localdate(now))
         messages.success(request, gettext("You have withdrawn. Pay back what you received, nothing else."), "good")
     except InputError as error:
-        messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+        tell_refusal(request, error)
     return redirect("my_drawdown", reference)
 
 

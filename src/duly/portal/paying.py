@@ -4,7 +4,6 @@ import datetime
 import secrets
 from dataclasses import dataclass
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +19,7 @@ from duly.people.access import open_to
 from duly.people.roles import Role
 from duly.portal.amounts import typed_amount
 from duly.portal.own import own_loan, own_record
+from duly.screens.refusals import tell_refusal
 
 Purpose = PaymentOrder.Purpose
 # The next installment, before it is due: part of what is owed.
@@ -48,7 +48,7 @@ def my_payment(request: HttpRequest) -> HttpResponse:
             order = _order(own_loan(request, request.POST.get("loan", "")), request)
             return redirect("my_order", order.number)
         except InputError as error:
-            messages.error(request, f"{error.what} {error.remedy}", extra_tags="late")
+            tell_refusal(request, error)
             return redirect(request.get_full_path())
     named = request.GET.get("loan", "")
     held = [one for one in loans_on(borrower, timezone.localdate()) if one.position.status == "open"]

@@ -4,13 +4,12 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from duly.contact.allowed_now import allowed_now
 from duly.contact.own_page import borrower_of
-from duly.contact.wording import language_of
 from duly.people.access import open_to_anyone
+from duly.people.languages import language_now
 from duly.people.models import Borrower
 
 
@@ -25,7 +24,7 @@ def who_may_contact_me(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     context = {
         "now": now,
-        "channels": allowed_now(borrower, now, language_of(get_language() or "en")),
+        "channels": allowed_now(borrower, now, language_now()),
         "phone": settings.DULY_LENDER_PHONE,
         "email": settings.DULY_LENDER_EMAIL,
     }

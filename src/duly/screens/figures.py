@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from math import floor, log10
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from duly.engine.money import decimals, format_money
+from duly.people.languages import language_now
 
 # Signs that staff read at a glance; any other currency is written with its code.
 SIGNS = {
@@ -33,7 +34,7 @@ def ledger_money(minor: int, currency: str) -> str:
 def short_money(minor: int, currency: str) -> str:
     """A round amount for an axis: "¥1.2M", or "¥120万" in Chinese."""
     units = minor / 10 ** decimals(currency)
-    chinese = (get_language() or "").startswith("zh")
+    chinese = language_now() == "zh"
     steps = ((10**8, "亿"), (10**4, "万")) if chinese else ((10**9, "bn"), (10**6, "M"), (10**3, "k"))
     for size, name in steps:
         if abs(units) >= size:

@@ -16,8 +16,9 @@ from typing import Any
 import typst
 from django.conf import settings
 
+from duly.people.languages import LANGUAGES
+
 _FOLDER = Path(__file__).parent
-LANGUAGES = ("en", "zh")
 _LATIN = "Libertinus Serif"  # comes with Typst
 _CHINESE = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei")
 _CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

@@ -10,12 +10,12 @@ from django.utils import translation
 from duly.borrowing.cooling import last_day_to_withdraw
 from duly.borrowing.papers import typeset, words_of
 from duly.borrowing.quoting import Quote, method_words
-from duly.borrowing.words import date_words, money_words, rate_words
+from duly.borrowing.words import money_words, rate_words
 from duly.engine.contract import Contract
 from duly.engine.facts import Fact
 from duly.engine.position import position
+from duly.people.languages import date_in_words, in_django
 
-DJANGO_LANGUAGE = {"en": "en", "zh": "zh-hans"}
 # How late the example on the first page is.
 EXAMPLE_DAYS_LATE = 10
 
@@ -35,7 +35,7 @@ def contract_paper(
     `return_days` is how long the borrower has to pay back what they withdraw from. Raises
     duly.borrowing.papers.FontMissingError.
     """
-    with translation.override(DJANGO_LANGUAGE[language]):
+    with translation.override(in_django(language)):
         data = _data(reference, line, product, borrower, id_number, quote, return_days, language)
     return typeset("contract", data, language, quote.on)
 
@@ -65,7 +65,7 @@ def _data(
         return money_words(minor, quote.currency)
 
     def day(on: datetime.date) -> str:
-        return date_words(on, language)
+        return date_in_words(on, language)
 
     filled = _filled_in(words, quote, language) | {
         "line": line,
@@ -162,7 +162,7 @@ def _filled_in(words: Mapping[str, Any], quote: Quote, language: str) -> dict[st
         "grace": grace,
         "late_fee": late_fee,
         "installment": money_words(first.total, quote.currency),
-        "due_on": date_words(first.due_on, language),
+        "due_on": date_in_words(first.due_on, language),
         "days": EXAMPLE_DAYS_LATE,
         "extra": money_words(extra_for_late(contract, EXAMPLE_DAYS_LATE), quote.currency),
         "fee_rate": rate_words(terms.prepayment_fee_rate),

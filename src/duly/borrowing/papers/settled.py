@@ -10,12 +10,12 @@ from django.utils.translation import gettext
 
 from duly.borrowing.models import SettledLetter
 from duly.borrowing.papers import typeset, words_of
-from duly.borrowing.papers.contract import DJANGO_LANGUAGE
-from duly.borrowing.words import date_words, money_words
+from duly.borrowing.words import money_words
 from duly.engine.errors import InputError
 from duly.engine.position import Position
 from duly.lending.models import Loan
 from duly.lending.positions import position_on
+from duly.people.languages import date_in_words, in_django
 
 
 def settled_letter(loan: Loan, language: str, on: datetime.date, at: datetime.datetime) -> bytes:
@@ -26,7 +26,7 @@ def settled_letter(loan: Loan, language: str, on: datetime.date, at: datetime.da
     found = position_on(loan, on)
     if found.status != "settled" or found.settled_on is None or any(found.outstanding.values()):
         raise InputError(gettext("This loan is not paid in full."), "/loan", gettext("Ask for the letter once it is."))
-    with translation.override(DJANGO_LANGUAGE[language]):
+    with translation.override(in_django(language)):
         paper = typeset("settled", _data(loan, found, language), language, found.settled_on)
     SettledLetter.objects.get_or_create(
         loan=loan,
@@ -44,13 +44,13 @@ def _data(loan: Loan, found: Position, language: str) -> dict[str, Any]:
     def money(minor: int) -> str:
         return money_words(minor, currency)
 
-    settled_on = date_words(found.settled_on, language)
+    settled_on = date_in_words(found.settled_on, language)
     filled = {
         "borrower": borrower.name or borrower.reference,
         "identity": words["identity"].format(number=borrower.id_number) if borrower.id_number else "",
         "loan": loan.reference,
         "principal": money(found.disbursed),
-        "disbursed_on": date_words(loan.disbursed_on, language),
+        "disbursed_on": date_in_words(loan.disbursed_on, language),
         "settled_on": settled_on,
         "lender": settings.DULY_LENDER,
         "phone": settings.DULY_LENDER_PHONE,

@@ -3,7 +3,6 @@
 A part says which required items it provides, so that a message lacking one that the law requires is held back.
 """
 
-import datetime
 import string
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -14,8 +13,8 @@ from typing import Any
 
 from duly.contact.models import Channel, Purpose
 from duly.engine.money import DECIMALS
+from duly.people.languages import LANGUAGES
 
-LANGUAGES = ("en", "zh")
 WORDS = frozenset(
     {"name", "lender", "phone", "email", "address", "contact_number", "due_on", "loans", "total", "own_page"}
 )
@@ -147,12 +146,6 @@ def _check_text(text: Mapping[str, Any], where: str, faults: list[str]) -> None:
             faults.append(f"{where}.{language}: unknown word {{{word}}}; use one of {', '.join(sorted(WORDS))}")
 
 
-def language_of(preferred: str) -> str:
-    """The language of LANGUAGES nearest to a borrower's own ("zh-hans" is "zh"); English when there is none."""
-    language = preferred.lower().replace("_", "-").split("-")[0]
-    return language if language in LANGUAGES else "en"
-
-
 def money_in_words(amount: int, currency: str) -> str:
     """`amount` minor units as a person writes it: ¥1,234.56, KES 1,234.56."""
     decimals = DECIMALS[currency]
@@ -160,16 +153,3 @@ def money_in_words(amount: int, currency: str) -> str:
     figure = f"{major:,}" + (f".{minor:0{decimals}d}" if decimals else "")
     symbol = _SYMBOL.get(currency)
     return f"{symbol}{figure}" if symbol else f"{currency} {figure}"
-
-
-def date_in_words(date: datetime.date, language: str) -> str:
-    """`date` as a person writes it: 3 March 2026, 2026年3月3日."""
-    if language == "zh":
-        return f"{date.year}年{date.month}月{date.day}日"
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip

@@ -21,13 +21,14 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from duly.engine.errors import InputError
 from duly.people.blind_index import every_index, standard_address
 from duly.people.codes import code_message
 from duly.people.delivery import send_text
 from duly.people.encryption import decrypt, encrypt
+from duly.people.languages import language_now
 from duly.people.models import Borrower, SignInAddress
 from duly.people.roles import STAFF, Role, give_roles, roles_of
 from duly.people.services import borrower_of, register_borrower
@@ -156,7 +157,7 @@ def take_record(user: User, address: str) -> Borrower:
         setattr(own, field, address)
         own.save(update_fields=[field])
         return own
-    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language = language_now()
     known = list(Borrower.objects.filter(**{f"{field}_index__in": every_index(address, standard_address)})[:2])
     if len(known) == 1 and known[0].user_id is None:
         [record] = known

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from django import template
 from django.conf import settings
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from duly.contact.allowed_now import ChannelNow
 from duly.engine.money import decimals, format_money
+from duly.people.languages import date_in_words, language_now
 from duly.screens import figures
 from duly.screens.simulated import is_simulated
 from duly.screens.standing import (
@@ -26,11 +26,6 @@ from duly.screens.standing import (
 )
 
 register = template.Library()
-EN_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-
 register.filter("share", figures.share)
 register.filter("rate", figures.rate)
 register.filter("bucket_words", figures.bucket_words)
@@ -90,11 +85,7 @@ def in_words(day: datetime.date | None) -> SafeString | str:
     """A date as people write it: 23 November 2026, 2026年11月23日."""
     if day is None:
         return ""
-    text = (
-        formats.date_format(day, "Y年n月j日")
-        if (get_language() or "").startswith("zh")
-        else (f"{day.day} {EN_MONTHS[day.month - 1]} {day.year}")
-    )
+    text = date_in_words(day, language_now())
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), text)
 
 
@@ -103,7 +94,7 @@ def until_words(instant: datetime.datetime) -> str:
     """How long until an instant, in days, hours and minutes."""
     minutes = max(0, math.ceil((instant - timezone.now()).total_seconds() / 60))
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if (get_language() or "").startswith("zh"):
+    if language_now() == "zh":
         return f"还有{f'{days}天' if days else ''}{f'{hours}小时' if days or hours else ''}{rest}分钟"
     return f"in {f'{days} d ' if days else ''}{f'{hours} h ' if days or hours else ''}{rest} min"
 
