@@ -3,36 +3,16 @@
 import datetime
 
 import pytest
+from small_contract import CONTRACT, read, where
 
 from duly.engine.calendars import check_holidays
 from duly.engine.contract import parse_contract
 from duly.engine.dates import parse_date
-from duly.engine.errors import InputError
 from duly.engine.facts import parse_instant
 from duly.engine.reading import period
 from duly.engine.terms import Terms, parse_terms
 
-CONTRACT = {
-    "currency": "EUR",
-    "principal": "100.00",
-    "disbursed_on": "2024-01-01",
-    "annual_rate": "0.07",
-    "method": "equal_installment",
-    "installments": 6,
-}
 NO_LIMITS = Terms("EUR")
-
-
-def read(**change):
-    return parse_contract(CONTRACT | change)
-
-
-def where(call, *arguments, **named):
-    with pytest.raises(InputError) as raised:
-        call(*arguments, **named)
-    assert raised.value.what
-    assert raised.value.remedy
-    return raised.value.where
 
 
 # Terms

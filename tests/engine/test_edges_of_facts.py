@@ -3,33 +3,11 @@
 import datetime
 
 import pytest
+from small_contract import read, where
 
-from duly.engine.contract import parse_contract
-from duly.engine.errors import InputError
 from duly.engine.fact_reading import parse_facts, read_details
 from duly.engine.facts import Fact, Reschedule
 from duly.engine.records import NONE
-
-CONTRACT = {
-    "currency": "EUR",
-    "principal": "100.00",
-    "disbursed_on": "2024-01-01",
-    "annual_rate": "0.07",
-    "method": "equal_installment",
-    "installments": 6,
-}
-
-
-def read(**change):
-    return parse_contract(CONTRACT | change)
-
-
-def where(call, *arguments, **named):
-    with pytest.raises(InputError) as raised:
-        call(*arguments, **named)
-    assert raised.value.what
-    assert raised.value.remedy
-    return raised.value.where
 
 
 def told(*facts, **change):

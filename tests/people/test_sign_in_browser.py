@@ -1,35 +1,17 @@
 """Signing up and in, in a real browser: by codes to a telephone and an e-mail address, by password, by passkey."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from browser import PHONE, browser_at
 from duly.people.models import Borrower, SignInAddress
 from duly.people.roles import Role, give_roles
 from duly.people.services import register_borrower
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-PHONE = {"width": 390, "height": 844}
 PASSWORD = "a long password indeed"
-
-
-@contextmanager
-def browser_at(address: str, **options: object) -> Iterator[Page]:
-    """A page of a new browser; whatever the page complains of, such as the content policy, fails the test."""
-    chromium = shutil.which("chromium") or "chromium"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(base_url=address, locale="en-GB", **options)
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        browser.close()
-    assert complaints == []
 
 
 def digits_in(text: str) -> str:
