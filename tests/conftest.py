@@ -11,6 +11,8 @@ triggers under test; so what asks Django for a transactional test case (`transac
 """
 
 import os
+import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,3 +93,16 @@ def _enter_copy(case: type[TransactionTestCase]) -> None:
 
 def _leave_copy(case: TransactionTestCase) -> None:
     case._copy.close()
+
+
+@pytest.fixture
+def code_sent(settings) -> Callable[[], str]:
+    """The digits of the last code that left."""
+
+    def last() -> str:
+        newest = max(settings.DULY_OUTBOX.glob("*.sms"), key=lambda path: path.stat().st_mtime_ns)
+        found = re.search(r"\b\d{3}-?\d{3}\b", newest.read_text(encoding="utf-8").partition("\n")[2])
+        assert found, newest.read_text(encoding="utf-8")
+        return found[0]
+
+    return last

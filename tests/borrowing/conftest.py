@@ -1,7 +1,6 @@
 """A lender with one product and a small policy, and people who apply to it."""
 
 import datetime
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,16 +88,3 @@ def underwriters(db) -> tuple[User, User]:
     for user in users:
         give_roles(user, Role.UNDERWRITER)
     return users[0], users[1]
-
-
-@pytest.fixture
-def code_sent(settings) -> Callable[[], str]:
-    """The digits of the last code that left."""
-
-    def last() -> str:
-        newest = max(settings.DULY_OUTBOX.glob("*.sms"), key=lambda path: path.stat().st_mtime_ns)
-        found = re.search(r"\b\d{3}-?\d{3}\b", newest.read_text(encoding="utf-8").partition("\n")[2])
-        assert found, newest.read_text(encoding="utf-8")
-        return found[0]
-
-    return last

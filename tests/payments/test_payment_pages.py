@@ -14,7 +14,7 @@ from duly.close.services import close_through
 from duly.lending.positions import position_on
 from duly.payments.arrivals import Details
 from duly.payments.incoming import receive
-from duly.payments.models import IncomingPayment, OutgoingPayment
+from duly.payments.models import BankEntry, EntryExplanation, IncomingPayment, OutgoingPayment
 from duly.payments.outgoing import mark_sent, pay_out
 from duly.payments.reconciliation import reconcile
 from duly.payments.statements.reading import read_files
@@ -22,7 +22,7 @@ from duly.people.models import Approval
 from duly.people.roles import Role, give_roles
 
 TODAY = timezone.localdate()
-PAGES = ["payments", "suspense", "money_out", "cash", "enter_payment"]
+PAGES = ["payments", "suspense", "money_out", "cash", "entries_to_explain", "enter_payment"]
 
 
 def of_finance(name: str, *roles: Role) -> Client:
@@ -129,6 +129,53 @@ def test_that_money_came_back_is_told_by_one_and_agreed_to_by_another(clerk, col
     colleague.post(decide, {"answer": "approve"})
     out.refresh_from_db()
     assert out.state == "returned"
+
+
+def test_a_payment_is_stopped_before_it_leaves_and_never_after(clerk):
+    out = pay_out("k", None, 100_00, "CNY", purpose="refund", to=("NL91ABNA0417164300", "Borrower 9"))
+    tell = reverse("tell_of_outgoing", args=[out.pk])
+    assert "reason is missing" in clerk.post(tell, {"what": "stop"}, follow=True).content.decode()
+    clerk.post(tell, {"what": "stop", "why": "asked for twice"})
+    assert [(one.state, one.why) for one in out.events.order_by("pk")][-1] == ("declined", "asked for twice")
+    sent = pay_out("k2", None, 100_00, "CNY", purpose="refund", to=("NL91ABNA0417164300", "Borrower 9"))
+    mark_sent(sent, TODAY, reference="file 1")
+    clerk.post(reverse("tell_of_outgoing", args=[sent.pk]), {"what": "stop", "why": "too late"})
+    sent.refresh_from_db()
+    assert sent.state == "sent"
+
+
+def test_an_entry_that_nothing_explains_is_explained_by_two_and_the_book_still_agrees(clerk, colleague, tmp_path):
+    path = tmp_path / "s.xml"
+    path.write_bytes(statement(entry("80.00", "O1", part(), sign="DBIT")))
+    read_files([path])
+    of_bank = BankEntry.objects.get()
+    before = {line.unexplained for line in reconcile(None, 0)}
+    page = reverse("entries_to_explain")
+    assert "O1" in clerk.get(page).content.decode()
+    clerk.post(reverse("explain_entry", args=[of_bank.pk]), {"why": "rent of the office"})
+    assert "Waits for a second person" in clerk.get(page).content.decode()
+    decide = reverse("decide_payment_approval", args=[Approval.objects.get().pk])
+    clerk.post(decide, {"answer": "approve"})
+    assert not EntryExplanation.objects.exists()
+    colleague.post(decide, {"answer": "approve"})
+    assert EntryExplanation.objects.get().why == "rent of the office"
+    assert "Every entry is explained" in clerk.get(page).content.decode()
+    assert {line.unexplained for line in reconcile(None, 0)} == before
+    assert (
+        "is explained"
+        in clerk.post(reverse("explain_entry", args=[of_bank.pk]), {"why": "x"}, follow=True).content.decode()
+    )
+
+
+def test_a_credit_balance_is_asked_back_from_the_loans_page(clerk):
+    one = recent_loan()
+    receive("bank:CN1", "B1", 5_000_00, "CNY", TODAY, method="bank", loan=one.reference)
+    page = clerk.get(reverse("loan", args=[one.reference]) + f"?on={TODAY}").content.decode()
+    assert reverse("ask_credit_refund", args=[one.reference]) in page
+    given = {"amount": "10.00", "why": "asked by telephone"}
+    said = clerk.post(reverse("ask_credit_refund", args=[one.reference]), given, follow=True).content.decode()
+    assert "second person" in said
+    assert Approval.objects.get().content["amount"] == 10_00
 
 
 def test_a_staff_payment_is_entered_and_agreed_to(clerk, colleague):

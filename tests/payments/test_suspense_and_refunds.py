@@ -20,7 +20,7 @@ from duly.payments.came_back import ask_came_back
 from duly.payments.conservation import unbalanced_payments
 from duly.payments.incoming import receive, take_back, whereabouts
 from duly.payments.models import BorrowerAccount, IncomingPayment, OutgoingPayment, Suspense
-from duly.payments.outgoing import mark_returned, mark_sent, mark_settled, pay_out
+from duly.payments.outgoing import mark_returned, mark_sent, mark_settled, pay_out, stop
 from duly.payments.refunds import ask_refund_of_credit, ask_refund_of_suspense
 from duly.payments.sending import send_approved
 from duly.payments.staff_entry import ask_staff_payment
@@ -144,6 +144,14 @@ def test_a_refund_that_comes_back_waits_again(two):
     assert unbalanced_payments() == []
     with pytest.raises(InputError):
         mark_returned(out, TODAY, why="again")
+
+
+def test_a_refund_that_is_stopped_waits_again(two):
+    payment = waiting()
+    approve(ask_refund_of_suspense(payment, 500_00, two[0], "why"), two[1])
+    stop(OutgoingPayment.objects.get(), two[0], "the payer asked to keep it here")
+    assert (Suspense.objects.get().amount, OutgoingPayment.objects.get().state) == (500_00, "declined")
+    assert unbalanced_payments() == []
 
 
 def test_a_credit_balance_is_paid_back_once_and_recorded_when_it_leaves(two):

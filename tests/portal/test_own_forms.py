@@ -1,12 +1,14 @@
 """What a form may name: a record of one's own. Anything else is not there, however it is written."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from duly.payments.accounts import add_account
+from duly.payments.mandates import mandate_of
 from duly.people.models import Borrower
 from duly.people.sign_in import recent
 
@@ -89,3 +91,29 @@ def test_a_number_that_is_none_is_no_failure_of_ours(installments: str) -> None:
 
     with pytest.raises(InputError):
         typed_number(installments, "/installments")
+
+
+def test_automatic_payment_is_signed_by_code_and_ended(
+    phone: Client, borrower: Borrower, code_sent: Callable[[], str]
+) -> None:
+    borrower.phone = "+8613800000012"
+    borrower.save()
+    account = add_account(borrower, "6222020000000000054")
+    page = phone.get(f"/my/automatic-payment?account={account.pk}").content.decode()
+    assert "0054" in page
+    form = {"account": str(account.pk)}
+    assert phone.post("/my/automatic-payment/code", form).url.endswith("&code=sent#sign")
+    phone.post("/my/automatic-payment/sign", {**form, "code": "12"})
+    assert mandate_of(borrower) is None
+    assert phone.post("/my/automatic-payment/sign", {**form, "code": code_sent()}).url == "/my/automatic-payment"
+    assert mandate_of(borrower).account == account
+    assert "0054" in phone.get("/my/automatic-payment").content.decode()
+    phone.post("/my/automatic-payment/end")
+    assert mandate_of(borrower) is None
+
+
+def test_nobody_collects_from_the_account_of_another(phone: Client) -> None:
+    theirs = add_account(Borrower.objects.create(reference="B-other"), "6222020000000000051")
+    assert phone.get(f"/my/automatic-payment?account={theirs.pk}").status_code == 404
+    for act in ("code", "sign"):
+        assert phone.post(f"/my/automatic-payment/{act}", {"account": str(theirs.pk)}).status_code == 404

@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Sum
 
 from duly.console.payment_words import (
+    ENTRY_KINDS,
     PURPOSES,
     method_words,
     of_incoming,
@@ -18,15 +19,24 @@ from duly.console.payment_words import (
 )
 from duly.lending.models import Fact
 from duly.payments.incoming import Whereabouts, standing_facts, whereabouts
-from duly.payments.models import IncomingPayment, Outcome, OutgoingPayment, PaymentDetails, Suspense
+from duly.payments.models import BankEntry, IncomingPayment, Outcome, OutgoingPayment, PaymentDetails, Suspense
 from duly.payments.payer_accounts import masked_account
+from duly.payments.reconciliation import unexplained_entries
 from duly.payments.suspense import Candidate, candidates
 from duly.people.approvals import waiting_for
 from duly.people.masks import masked
 from duly.people.models import Approval
 from duly.screens.standing import Standing
 
-KINDS = ("refund_suspense", "refund_credit", "staff_payment", "own_transfer", "undo_posting", "outgoing_came_back")
+KINDS = (
+    "refund_suspense",
+    "refund_credit",
+    "staff_payment",
+    "own_transfer",
+    "undo_posting",
+    "outgoing_came_back",
+    "entry_explanation",
+)
 PAGE_SIZE = 50
 
 
@@ -98,6 +108,16 @@ def waiting_list(page: str) -> tuple[list[WaitingRow], Page, list[tuple[str, int
         text = details.remittance[:80] if details else ""
         rows.append(WaitingRow(one, reason_words(one), method_words(one.payment), text))
     return rows, shown, _by_currency(Suspense.objects.values_list("payment__currency"))
+
+
+def entries_to_explain(page: str) -> tuple[list[tuple[BankEntry, str, bool]], Page]:
+    """Entries of the bank that nobody has explained, the oldest first: kind in words, and whether one waits for a
+    second person. Three queries."""
+    found = unexplained_entries().order_by("booked_on", "pk")
+    shown = Paginator(found, PAGE_SIZE).get_page(page)
+    asked = Approval.objects.filter(kind="entry_explanation", state=Approval.State.WAITING)
+    waiting = {one["entry"] for one in asked.values_list("content", flat=True)}
+    return [(one, str(ENTRY_KINDS[one.kind]), one.pk in waiting) for one in shown], shown
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from duly.close.models import Close
 from duly.console.payment_lists import (
     KINDS,
     day_of_payments,
+    entries_to_explain,
     outgoing_list,
     payment_page,
     waiting_approvals,
@@ -27,8 +28,9 @@ from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
 from duly.lending.models import Fact, Loan
 from duly.payments.came_back import ask_came_back
-from duly.payments.models import IncomingPayment, OutgoingPayment
-from duly.payments.outgoing import decline_without_credit, mark_sent, mark_settled
+from duly.payments.explaining import ask_explanation
+from duly.payments.models import BankEntry, IncomingPayment, OutgoingPayment
+from duly.payments.outgoing import decline_without_credit, mark_sent, mark_settled, stop
 from duly.payments.reconciliation import reconcile
 from duly.payments.refunds import ask_refund_of_credit, ask_refund_of_suspense
 from duly.payments.staff_entry import METHODS as STAFF_METHODS
@@ -175,7 +177,7 @@ def decide_payment_approval(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @open_to(Role.FINANCE)
 def tell_of_outgoing(request: HttpRequest, number: int) -> HttpResponse:
-    """Say by hand that a payment was sent or made, or ask for it to count as come back, which takes two."""
+    """Say by hand that a payment was sent, made or is to be stopped; that it came back takes two."""
     found = get_object_or_404(OutgoingPayment, pk=number)
     what, today = request.POST.get("what", ""), timezone.localdate()
     try:
@@ -185,6 +187,8 @@ def tell_of_outgoing(request: HttpRequest, number: int) -> HttpResponse:
                     gettext("The credit balance is not there any more"), "/amount", gettext("hand nothing over")
                 )
             mark_sent(found, today, reference="hand", by=request.user)
+        elif what == "stop":
+            stop(found, request.user, request.POST.get("why", ""))
         elif what == "settled":
             mark_settled(found, today, by=request.user)
         elif what == "returned":
@@ -249,6 +253,26 @@ def cash(request: HttpRequest) -> HttpResponse:
     found = reconcile(last.business_date if last else None, last.facts_through if last else 0)
     shown = [(one, [(LINES[line.name], line.amount) for line in one.lines]) for one in found]
     return render(request, "console/payments_cash.html", {"page": "payments", "last": last, "currencies": shown})
+
+
+@require_safe
+@open_to(*LOOK_AT)
+def entries(request: HttpRequest) -> HttpResponse:
+    """Entries of the bank that nothing on record explains."""
+    rows, shown = entries_to_explain(request.GET.get("page", "1"))
+    context = {"page": "payments", "rows": rows, "shown": shown, "may_act": may_act(request)}
+    return render(request, "console/payments_entries.html", context)
+
+
+@require_POST
+@open_to(Role.FINANCE)
+def explain(request: HttpRequest, number: int) -> HttpResponse:
+    """Say what an entry was for: a second person decides."""
+    try:
+        ask_explanation(get_object_or_404(BankEntry, pk=number), request.POST.get("why", ""), request.user)
+    except InputError as error:
+        return _not_done(request, error, "entries_to_explain")
+    return _done(request, gettext("Asked for. It waits for a second person."), "entries_to_explain")
 
 
 def may_act(request: HttpRequest) -> bool:

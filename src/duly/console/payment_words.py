@@ -44,6 +44,11 @@ STATES = {
     "returned": ("late", pgettext_lazy("payment", "Came back")),
     "declined": ("still", pgettext_lazy("payment", "Declined")),
 }
+ENTRY_KINDS = {
+    "payment": pgettext_lazy("entry", "Booking"),
+    "return": pgettext_lazy("entry", "Returned booking"),
+    "charge": pgettext_lazy("entry", "Charge"),
+}
 PURPOSES = {"disbursement": gettext_lazy("Disbursement"), "refund": gettext_lazy("Refund")}
 LINES = {
     "since_close": gettext_lazy("Recorded in the book since the last close"),
@@ -58,6 +63,7 @@ LINES = {
     "own_transfers": gettext_lazy("Moved here from accounts of the lender's own"),
     "charges": gettext_lazy("Charges of the bank"),
     "entries_to_explain": gettext_lazy("Entries that nobody has explained yet"),
+    "explained": gettext_lazy("Entries that a person has explained"),
     "opening": gettext_lazy("What the bank held before the first statement"),
 }
 

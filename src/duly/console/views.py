@@ -19,7 +19,7 @@ from duly.engine.errors import InputError
 from duly.lending.models import Loan
 from duly.people.access import open_to
 from duly.people.languages import language_now
-from duly.people.roles import STAFF, Role
+from duly.people.roles import STAFF, Role, roles_of
 from duly.people.visibility import limited
 
 # Who looks at loans; each sees those of the borrowers that their role sees.
@@ -76,6 +76,7 @@ def loan(request: HttpRequest, reference: str) -> HttpResponse:
     now = timezone.now()
     channels = allowed_now(found.borrower, now, language)
     context = {"page": "loans", "shown": page, "loan": found, "now": now, "channels": channels}
+    context["may_refund"] = Role.FINANCE in roles_of(request.user)
     return render(request, "console/loan.html", context)
 
 

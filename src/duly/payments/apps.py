@@ -10,4 +10,4 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what waits for a second person, and what is erased of a person."""
-        from duly.payments import came_back, erasing, refunds, staff_entry, suspense  # noqa: F401
+        from duly.payments import came_back, erasing, explaining, refunds, staff_entry, suspense  # noqa: F401

@@ -1,6 +1,7 @@
 """Money that goes out, step by step: asked, approved, sent through a port, settled by the statement, or returned.
 
-asked → approved → sent → settled | returned; approved → declined. A step that has been taken is taken once.
+asked → approved → sent → settled | returned; approved → declined, by a person or when nothing is owed any more.
+A step that has been taken is taken once.
 """
 
 import datetime
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from duly.engine.errors import InputError
 from duly.engine.money import MAX_MONEY, decimals
@@ -116,6 +118,20 @@ def decline_without_credit(payment: OutgoingPayment, on: datetime.date) -> bool:
     return True
 
 
+def stop(payment: OutgoingPayment, by: User, why: str) -> None:
+    """Stop an approved payment before it leaves. Whoever stops money loses none, so one person may.
+
+    A drawdown can be tried again; a refund of a payment waits in suspense again; a credit balance stays where it is.
+    Raises InputError without a reason, and for a payment that is not approved, or has left.
+    """
+    if not why.strip():
+        raise InputError(gettext("A reason is missing"), "/why", gettext("say in a line why"))
+    with transaction.atomic():
+        held = _step(payment, State.DECLINED, frm=(State.APPROVED,), by=by, why=why.strip())
+        _waits_again(held, by, why.strip())
+        transaction.on_commit(lambda: money_came_back.send(sender=None, outgoing_id=held.pk), robust=True)
+
+
 def mark_sent(payment: OutgoingPayment, on: datetime.date, *, reference: str, by: User | None = None) -> None:
     """The payment has left on `on`, as `reference` (a file, a request); a refund of a credit balance is recorded."""
     with transaction.atomic():
@@ -148,13 +164,18 @@ def mark_returned(
             lending.reverse_fact(
                 held.fact.idempotency_key, max(on, held.fact.value_date), key=f"outgoing/{held.pk}/back"
             )
-        elif held.refunds_id is not None:
-            incoming = locked(held.refunds_id)
-            set_waiting(incoming, "unrefunded", held.amount, Suspense.Reason.REFUND_RETURNED)
-            Outcome.objects.create(
-                payment=incoming, kind="unrefunded", amount=held.amount, outgoing=held, by=by, why=why[:200]
-            )
+        else:
+            _waits_again(held, by, why)
         transaction.on_commit(lambda: money_came_back.send(sender=None, outgoing_id=held.pk), robust=True)
+
+
+def _waits_again(held: OutgoingPayment, by: User | None, why: str) -> None:
+    """What was to be refunded of a payment waits in suspense again; a credit balance was never taken off its loan."""
+    if held.refunds_id is None or held.loan_id is not None:
+        return
+    incoming = locked(held.refunds_id)
+    set_waiting(incoming, "unrefunded", held.amount, Suspense.Reason.REFUND_RETURNED)
+    Outcome.objects.create(payment=incoming, kind="unrefunded", amount=held.amount, outgoing=held, by=by, why=why[:200])
 
 
 def _destination(borrower: Borrower | None, account: BorrowerAccount | None, port: str) -> tuple[str, str, str]:

@@ -109,6 +109,7 @@ def _lines(closed_on: datetime.date | None, facts_through: int) -> Iterable[tupl
     yield "own_transfers", _sums(Outcome.objects.filter(kind="own").values_list("payment__currency"))
     yield "charges", _sums(BankEntry.objects.filter(kind="charge").values_list("currency"))
     yield "entries_to_explain", _sums(unexplained_entries().values_list("currency"))
+    yield "explained", _sums(BankEntry.objects.filter(explanation__isnull=False).values_list("currency"))
     opening = BankStatement.objects.filter(opening__isnull=False).order_by("account", "currency", "to_date", "pk")
     first: dict[tuple[str, str], int] = {}
     for account, currency, amount in opening.values_list("account", "currency", "opening"):

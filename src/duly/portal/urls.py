@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from duly.portal import accounts, applying, drawing, due_day, loans, papers, paying, views
+from duly.portal import accounts, applying, automatic_payment, drawing, due_day, loans, papers, paying, views
 
 urlpatterns = [
     path("my/contact/<str:token>", views.who_may_contact_me, name="who_may_contact_me"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("my/orders/<str:number>", paying.my_order, name="my_order"),
     path("my/cannot-pay", loans.cannot_pay, name="cannot_pay"),
     path("my/accounts", accounts.my_accounts, name="my_accounts"),
+    path("my/automatic-payment", automatic_payment.automatic_payment, name="my_automatic_payment"),
+    path("my/automatic-payment/code", automatic_payment.send_mandate_code, name="send_mandate_code"),
+    path("my/automatic-payment/sign", automatic_payment.sign_mandate, name="sign_mandate"),
+    path("my/automatic-payment/end", automatic_payment.end_mandate, name="end_mandate"),
     path("my/line", drawing.my_line, name="my_line"),
     path("my/line/draw", drawing.draw_now, name="draw_now"),
     path("my/drawdowns/<str:reference>", drawing.my_drawdown, name="my_drawdown"),
