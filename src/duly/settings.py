@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "duly.contact",
     "duly.collection",
     "duly.duties",
+    "duly.bureau",
     "duly.screens",
     "duly.console",
     "duly.portal",

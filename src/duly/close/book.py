@@ -81,13 +81,15 @@ class Book:
 
     def fold(self, day: datetime.date, *, through: int | None = None) -> Positions:
         """The whole book at the end of `day`, with all facts read, or only those up to fact `through`."""
-        if through is None or through >= self.facts_through:
-            if self._arranged is None:
-                self._arranged = self._arrange(self.facts_through)
-            arranged = self._arranged
-        else:
-            arranged = self._arrange(through)
-        return fold(self.contracts, arranged, days(day))
+        return fold(self.contracts, self.facts(through), days(day))
+
+    def facts(self, through: int | None = None) -> Facts:
+        """All facts read, or only those up to fact `through`, arranged for the loans of `loan_ids`."""
+        if through is not None and through < self.facts_through:
+            return self._arrange(through)
+        if self._arranged is None:
+            self._arranged = self._arrange(self.facts_through)
+        return self._arranged
 
     def _arrange(self, through: int) -> Facts:
         assert self._facts is not None, "read_through comes first"
