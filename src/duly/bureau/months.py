@@ -130,15 +130,40 @@ def _months_before(contracts: Contracts, facts: Facts, end: datetime.date) -> It
 
 
 def _late_since(contracts: Contracts, facts: Facts, newest_first: list[Lateness], ends: list[datetime.date]) -> Int32:
-    # An installment that is unpaid at two months' ends was unpaid all the time between: the same delinquency goes on.
     since = _late_since_write_off(contracts, facts, newest_first[-1], ends[-1])
     end_before = NO_DATE
     for end, then in zip(reversed(ends), reversed(newest_first), strict=True):
         oldest = then.oldest_unpaid_due_on
-        goes_on = (since != NO_DATE) & (oldest != NO_DATE) & (oldest <= end_before)
+        late_at_both = (since != NO_DATE) & (oldest != NO_DATE)
+        # An installment that is unpaid at two months' ends was unpaid all the time between.
+        goes_on = late_at_both & (oldest <= end_before)
+        unsure = np.flatnonzero(late_at_both & ~goes_on)
+        goes_on[unsure[_never_paid_up(contracts, facts, unsure, oldest[unsure], end_before)]] = True
         since = np.where((then.status == STATUS["open"]) & ~goes_on, oldest, since).astype(np.int32)
         end_before = days(end)
     return since
+
+
+def _never_paid_up(
+    contracts: Contracts, facts: Facts, rows: npt.NDArray[np.integer], oldest: Int32, since: int
+) -> npt.NDArray[np.bool_]:
+    """Which of `rows`, late on day `since`, were late on every day up to the due date `oldest` of each.
+
+    Goes back from due date to due date: what was the oldest unpaid on the day on which this one fell due?
+    """
+    late = np.zeros(len(rows), np.bool_)
+    asked, on = np.arange(len(rows)), oldest
+    while len(asked):
+        earlier = np.full(len(asked), NO_DATE, np.int32)
+        for day in np.unique(on):
+            that_day = np.flatnonzero(on == day)
+            then = fold(*some_rows(contracts, facts, rows[asked[that_day]]), int(day))
+            earlier[that_day] = then.oldest_unpaid_due_on
+        was_late = (earlier != NO_DATE) & (earlier < on)
+        late[asked[was_late & (earlier <= since)]] = True
+        further = was_late & (earlier > since)
+        asked, on = asked[further], earlier[further]
+    return late
 
 
 def _late_since_write_off(contracts: Contracts, facts: Facts, first: Lateness, on: datetime.date) -> Int32:

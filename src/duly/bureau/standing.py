@@ -1,4 +1,4 @@
-"""What the record says of each loan at a month's end, in columns: how it stands, how late, what is owed, its risk class.
+"""What the record says of each loan at a month's end, in columns: standing, days late, what is owed, risk class.
 
 A position says all of it; what each layout makes of these figures is in duly.bureau.layouts.
 """
@@ -49,15 +49,14 @@ def standing(positions: Positions, on: datetime.date) -> Standing:
     written_off = _written_off_balance(positions)
     is_written_off = positions.status == STATUS["written_off"]
     days_past_due = np.where(positions.status == STATUS["open"], positions.days_past_due, 0).astype(np.int32)
+    risk = np.where(is_written_off, RISK_CLASSES.index("loss"), risk_classes(days_past_due, on))
     due = positions.interest_due + positions.penalty_due + positions.fee_due
     return Standing(
         status=positions.status.astype(np.int8),
         days_past_due=days_past_due,
         balance=np.where(is_written_off, written_off, positions.principal_outstanding + due),
         past_due=np.where(is_written_off, written_off, overdue_total(positions)),
-        risk_class=np.where(is_written_off, RISK_CLASSES.index("loss"), risk_classes(days_past_due, on)).astype(
-            np.int8
-        ),
+        risk_class=risk.astype(np.int8),
     )
 
 
@@ -97,7 +96,7 @@ def risk_classes(days_past_due: Int32, on: datetime.date) -> Int8:
 
 @lru_cache(maxsize=100_000)
 def _class_of(days_past_due: int, on: datetime.date, packs: str, house: tuple[Pack, ...]) -> int:
-    named = risk_class(days_past_due, packs, on, house)
+    named = risk_class(days_past_due, on, packs, house)
     if named in RISK_CLASSES and named != NORMAL:
         return RISK_CLASSES.index(named)
     return RISK_CLASSES.index(SPECIAL_MENTION if days_past_due > 0 else NORMAL)

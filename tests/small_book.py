@@ -85,9 +85,13 @@ def bounces(payment: Fact, on: datetime.date) -> Fact:
     return happens(payment.loan, "reversed", on, reverses=payment)
 
 
-def busy_book(loans: int, seed: int) -> None:
-    """Loans made over 60 days, paid on time, late, in part, twice or never; payments bounce; some are written off."""
+def busy_book(loans: int, seed: int, waives: bool = True) -> None:
+    """Loans made over 60 days, paid on time, late, in part, twice or never; payments bounce; some are written off.
+
+    `waives`: sometimes 5.00 is waived, which may be more than is owed.
+    """
     chance = random.Random(seed)
+    happenings = ["on time", "late", "part", "never", "bounced"] + ["waived"] * waives
     for number in range(loans):
         code = chance.choice(sorted(TERMS))
         made = lend(
@@ -100,7 +104,7 @@ def busy_book(loans: int, seed: int) -> None:
         payments = []
         for month in range(1, 4):
             due = made.disbursed_on + month * 30 * ONE_DAY
-            happened = chance.choice(["on time", "late", "part", "never", "bounced", "waived"])
+            happened = chance.choice(happenings)
             if happened == "on time":
                 payments.append(pays(made, due, made.principal // 3 + 50_00))
             elif happened in ("late", "bounced"):
