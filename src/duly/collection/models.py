@@ -1,5 +1,6 @@
 """Cases: a borrower's late loans, worked together, and the time line of each case."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -59,7 +60,10 @@ class CaseLoan(models.Model):
 
 
 class CaseEvent(models.Model):
-    """One line of a case's time line. `because` is in plain words. Only ever added."""
+    """One line of a case's time line. `because` is in plain words; `by` is who did it, null for the machine.
+
+    `kind` is one of these or a word of another room's (see timeline.py). Only ever added.
+    """
 
     class Kind(models.TextChoices):
         OPENED = "opened"
@@ -67,13 +71,15 @@ class CaseEvent(models.Model):
         LOAN_LEFT = "loan_left"
         CONTACT_PLANNED = "contact_planned"
         CONTACTS_CANCELLED = "contacts_cancelled"
+        HELD = "held"
         CLOSED = "closed"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     business_date = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
-    kind = models.CharField(max_length=24, choices=Kind.choices)
+    kind = models.CharField(max_length=24)
     because = models.CharField(max_length=300, blank=True, default="")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     planned = models.ForeignKey(PlannedContact, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

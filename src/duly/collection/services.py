@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from duly.collection.models import Case, CaseEvent, CaseLoan
 from duly.collection.playbook import newest
+from duly.contact.local_time import lender_date
 from duly.contact.services import cancel_contacts
 
 Kind = CaseEvent.Kind
@@ -24,6 +26,20 @@ def close_case(case: Case, on: datetime.date, because: str) -> None:
     with transaction.atomic():
         _loans_leave(list(case.stays.filter(left_on=None)), on, because)
         _close([case], on, because)
+
+
+def hold(borrower_ids: Collection[int], why: str, now: datetime.datetime | None = None) -> set[int]:
+    """Cancel whatever was still to be sent to these borrowers, because something begins that stops their playbook.
+
+    Rooms call it in the transaction in which a promise, plan, complaint or the like begins; `why` goes into the time
+    lines. Those who have a case or had something planned are returned. A few queries, whatever the number.
+    """
+    with transaction.atomic():
+        concerned = cancel_contacts(borrower_ids, why)
+        cases = list(Case.objects.filter(borrower_id__in=list(borrower_ids), closed_on=None))
+        on = lender_date(now or timezone.now())
+        _tell(CaseEvent(case=case, business_date=on, kind=Kind.HELD, because=why[:300]) for case in cases)
+    return concerned | {case.borrower_id for case in cases}
 
 
 def open_cases(late: Mapping[int, Iterable[int]], on: datetime.date, because: str) -> int:
