@@ -28,6 +28,8 @@ DULY_WALLET_PRIVATE_KEY_FILE, DULY_WALLET_PUBLIC_KEY_FILE    our key, by which r
 DULY_WALLET_GATEWAY  where requests to the wallet go
 DULY_WALLET_DEMONSTRATION    1 for a wallet of our own to try payments with, in which no money moves
 DULY_OUT_PORT        how money leaves: file (payment files in DULY_HOME/payments) or wallet
+DULY_BUREAU          comma-separated layouts in which months are reported to credit bureaus: cn, metro2
+DULY_BUREAU_ID       the lender's number with the credit bureau
 DULY_CREDITOR_NAME, DULY_CREDITOR_ACCOUNT, DULY_CREDITOR_BANK, DULY_CREDITOR_ID    the lender in payment files
 """
 
@@ -73,6 +75,8 @@ DULY_CREDITOR_NAME = os.environ.get("DULY_CREDITOR_NAME", DULY_LENDER)
 DULY_CREDITOR_ACCOUNT = os.environ.get("DULY_CREDITOR_ACCOUNT", "")
 DULY_CREDITOR_BANK = os.environ.get("DULY_CREDITOR_BANK", "")
 DULY_CREDITOR_ID = os.environ.get("DULY_CREDITOR_ID", "")
+DULY_BUREAU = [layout for layout in os.environ.get("DULY_BUREAU", "cn").split(",") if layout]
+DULY_BUREAU_ID = os.environ.get("DULY_BUREAU_ID", "")
 # First day past due of each bucket; a lender may draw its own.
 DULY_BUCKETS = [1, 31, 61, 91, 181]
 

@@ -6,7 +6,7 @@ month of the history too. A few folds a month; nothing is read or computed loan 
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,22 @@ class Month:
     late_since: Int32
     received: Int64
     last_paid_on: Int32
+
+    def some(self, rows: npt.NDArray[np.integer]) -> "Month":
+        """The loans of `rows` alone, in that order."""
+        contracts, facts = some_rows(self.contracts, self.facts, rows)
+        return replace(
+            self,
+            contracts=contracts,
+            facts=facts,
+            positions=Positions(*(column[rows] for column in self.positions)),
+            standing=Standing(*(column[rows] for column in self.standing)),
+            before=None if self.before is None else Standing(*(column[rows] for column in self.before)),
+            history=[Lateness(*(column[rows] for column in then)) for then in self.history],
+            late_since=self.late_since[rows],
+            received=self.received[rows],
+            last_paid_on=self.last_paid_on[rows],
+        )
 
     @property
     def reportable(self) -> npt.NDArray[np.bool_]:

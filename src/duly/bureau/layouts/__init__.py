@@ -1,1 +1,1 @@
-"""Layouts in which a month is reported: each a table of fields that both writes and reads. Pure: no Django."""
+"""Layouts in which a month is reported: each a table of fields, and the columns that fill it."""
