@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from duly.console import application_pages, line_pages, person_page, product_pages
+from duly.console import application_pages, line_pages, people_search, person_page, product_pages
 
 urlpatterns = [
     path("applications", application_pages.applications, name="applications"),
@@ -19,5 +19,6 @@ urlpatterns = [
     path("products/new", product_pages.new_version, name="new_product"),
     path("products/<slug:code>", product_pages.product, name="product"),
     path("products/<slug:code>/new", product_pages.new_version, name="new_version"),
+    path("people", people_search.people, name="people"),
     path("people/<path:reference>", person_page.person, name="person"),
 ]
