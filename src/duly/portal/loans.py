@@ -16,6 +16,7 @@ from duly.lending.positions import loans_on, position_on
 from duly.people.access import open_to
 from duly.people.languages import language_now
 from duly.people.roles import Role
+from duly.portal import home_parts
 from duly.portal.home import home
 from duly.portal.late_steps import late_steps
 from duly.portal.loan_page import loan_page
@@ -35,6 +36,7 @@ def my_home(request: HttpRequest) -> HttpResponse:
         "home": home(borrower, today),
         "standing": standing_on(line, today) if line else None,
         "contact_page": own_page_address(borrower.pk),
+        "parts": home_parts.drawn(request, borrower, today),
     }
     return render(request, "portal/home.html", context)
 
