@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from duly.close.models import Close, Position, Transition
+from duly.collection import daily
 from duly.collection.models import Case, CaseEvent, WorkedClose
 from duly.collection.playbook import Playbook, Step, newest, playbooks, version
 from duly.collection.services import loans_recover, open_cases
@@ -76,6 +77,7 @@ def work_close(business_date: datetime.date, now: datetime.datetime | None = Non
             recovered, late = _transitions(day)
             closed += loans_recover(recovered, day)
             opened += open_cases(late, day, "became overdue")
+            daily.work_all(day, now)
             plans = day == latest and _in_time(day, now)
             if plans:
                 contacts = plan_steps(day, now)
