@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "duly.close",
     "duly.contact",
     "duly.collection",
+    "duly.collection.complaints",
     "duly.duties",
     "duly.bureau",
     "duly.screens",

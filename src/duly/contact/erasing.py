@@ -22,7 +22,7 @@ def keep_what_the_law_keeps(borrower: Borrower, now: datetime.datetime) -> list[
     cancelled = planned.update(status=PlannedContact.Status.CANCELLED, why="the person's data was erased")
     messages = Message.objects.filter(planned__borrower=borrower).order_by("sent_at")
     last = messages.last()
-    until, sources = _kept_until(last.sent_at) if last else (None, "")
+    until, sources = kept_collection_record(last.sent_at) if last else (None, "")
     why = (
         f"record of collection: {sources}" if sources else "record of collection; the log is a chain and loses no link"
     )
@@ -33,7 +33,7 @@ def keep_what_the_law_keeps(borrower: Borrower, now: datetime.datetime) -> list[
     ]
 
 
-def _kept_until(last: datetime.datetime) -> tuple[datetime.date | None, str]:
+def kept_collection_record(last: datetime.datetime) -> tuple[datetime.date | None, str]:
     """Until when at least the record of collection is kept, counted from its last entry, and the rules that say so."""
     packs, house = packs_in_force(), house_packs()
     rules = [rule for pack in law_of(packs, house).packs for rule in pack.rules if rule.kind == "retention"]

@@ -5,6 +5,7 @@ duty done may begin the next clock, as an evaluation begins the year until the n
 """
 
 import datetime
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -99,12 +100,14 @@ def _of_circumstances(instant: datetime.datetime) -> list[Begun]:
 
 def _said_once(recorded: list[Begun], derived: list[Begun]) -> list[Begun]:
     """Both together; what was recorded and is a circumstance of the same day too is one event."""
-    circumstances = {(one.kind, one.case): one for one in derived}
+    circumstances: dict[tuple[str, object], list[Begun]] = defaultdict(list)
+    for one in derived:
+        circumstances[one.kind, one.case].append(one)
     known = []
     for one in recorded:
-        same = circumstances.pop((one.kind, one.case), None)
-        known.append(one if same is None else replace(one, ended_at=same.ended_at))
-    return [*known, *circumstances.values()]
+        same = circumstances[one.kind, one.case]
+        known.append(replace(one, ended_at=same.pop(0).ended_at) if same else one)
+    return [*known, *(one for same in circumstances.values() for one in same)]
 
 
 def _first_communications(instant: datetime.datetime, known: list[Begun]) -> list[Begun]:

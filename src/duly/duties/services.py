@@ -147,6 +147,18 @@ def duties_on(instant: datetime.datetime) -> list[DutyLine]:
     )
 
 
+def clock_of(kind: str, at: datetime.datetime, time_zones: str = "") -> dict[str, law.Duty]:
+    """What an event of `kind` at `at` obliges to by the packs in force, by the name of the duty; no query.
+
+    `time_zones` are the borrower's, comma-separated; the lender's where there are none. A kind that no pack knows
+    obliges to nothing.
+    """
+    packs, house = packs_in_force(), house_packs()
+    if kind not in law.events(house):
+        return {}
+    return _Due(packs, house).of(Begun("", kind, at, at, zones=time_zones))
+
+
 def answers_of(lines: Iterable[DutyLine]) -> dict[tuple[str, str], str]:
     """What was answered, by event key and duty, for those of `lines` that somebody marked done. One query."""
     keys = {line.begun.key for line in lines if line.done_by}
