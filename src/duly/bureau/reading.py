@@ -18,6 +18,7 @@ from duly.bureau.standing import Int32, Int64, Standing
 from duly.contact.local_time import lender_date
 from duly.contact.models import Message
 from duly.engine.dates import NO_DATE, days
+from duly.engine.fold import STATUS
 from duly.law.duties import due
 from duly.law.pack import Pack
 from duly.people.house import house_packs, packs_in_force
@@ -66,23 +67,35 @@ def _waiting_over(day: datetime.date, packs: str, house: tuple[Pack, ...]) -> da
     return max(waits, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))
 
 
-def reported_adverse(layout: str, loan_ids: Int64, months: Sequence[datetime.date]) -> list[Mask]:
-    """By month of `months`: the loans of which something adverse was reported for it. One query."""
+def reported_adverse(
+    layout: str, loan_ids: Int64, months: Sequence[datetime.date], before: int | None = None
+) -> list[Mask]:
+    """By month of `months`: the loans of which something adverse was reported for it. One query.
+
+    Only by reports with ids below `before`, where given.
+    """
     places = {month: place for place, month in enumerate(months)}
     found = [np.zeros(len(loan_ids), np.bool_) for _ in months]
     if not months:
         return found
     lines = Line.objects.filter(report__layout=layout, month__range=(months[-1], months[0]))
-    adverse = lines.exclude(days_past_due=0, status__lte=2).order_by("report_id")
-    rows = list(adverse.values_list("loan_id", "month", "status", "days_past_due").iterator(chunk_size=10_000))
+    if before is not None:
+        lines = lines.filter(report_id__lt=before)
+    # What is good is left out, unless it took the place of something said before.
+    telling = lines.exclude(kind=Line.Kind.OF_THE_MONTH, days_past_due=0, status__lte=STATUS["settled"])
+    rows = list(
+        telling.order_by("report_id")
+        .values_list("loan_id", "month", "status", "days_past_due")
+        .iterator(chunk_size=10_000)
+    )
     if not rows:
         return found
     loans, ends, status, late = zip(*rows, strict=True)
     bad = IS_ADVERSE[layout](np.array(status), np.array(late))
     row = np.searchsorted(loan_ids, np.array(loans, np.int64))
     for place, end, is_bad in zip(row, ends, bad, strict=True):
-        if is_bad and end in places:
-            found[places[end]][place] = True
+        if end in places:
+            found[places[end]][place] = is_bad
     return found
 
 
@@ -96,15 +109,11 @@ def objected_to(layout: str, month: datetime.date, at: datetime.datetime) -> tup
     return open_ones, answered - open_ones
 
 
-def last_lines(
-    layout: str, loan_ids: Collection[int], before: int | None = None
-) -> dict[tuple[int, datetime.date], Line]:
-    """What was said last of each loan and month, by both; only in reports with ids below `before`, where given."""
+def last_lines(layout: str, loan_ids: Collection[int]) -> dict[tuple[int, datetime.date], Line]:
+    """What was said last of each loan and month, by both."""
     found: dict[tuple[int, datetime.date], Line] = {}
     for some in _in_batches(sorted(loan_ids)):
         lines = Line.objects.filter(report__layout=layout, loan_id__in=some).order_by("report_id")
-        if before is not None:
-            lines = lines.filter(report_id__lt=before)
         found.update({(line.loan_id, line.month): line for line in lines})
     return found
 
