@@ -62,6 +62,7 @@ DULY_OUTBOX = HOME / "outbox"
 DULY_SEALED = HOME / "sealed"
 DULY_POLICY = os.environ.get("DULY_POLICY", "")
 DULY_SCORECARD = os.environ.get("DULY_SCORECARD", "")
+DULY_PLAN_POLICY = os.environ.get("DULY_PLAN_POLICY", "")
 DULY_CHECKS = [name for name in os.environ.get("DULY_CHECKS", "").split(",") if name]
 DULY_WALLET_APP_ID = os.environ.get("DULY_WALLET_APP_ID", "")
 DULY_WALLET_SELLER_ID = os.environ.get("DULY_WALLET_SELLER_ID", "")
@@ -98,6 +99,9 @@ INSTALLED_APPS = [
     "duly.close",
     "duly.contact",
     "duly.collection",
+    "duly.collection.plans",
+    "duly.collection.promises",
+    "duly.collection.hardship",
     "duly.collection.complaints",
     "duly.duties",
     "duly.bureau",

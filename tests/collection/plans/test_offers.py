@@ -108,6 +108,10 @@ def test_a_plan_that_pays_back_too_little_is_refused_by_its_present_value():
         version = 1
         valid_for_days = 7
         first_due_within_days = 45
+        first_payment_within_days = 7
+        at_risk_after_days = 2
+        broken_after_days = 15
+        when_broken = "reverse"
         discount_rate = "0.30"
         [[bands]]
         id = "all"

@@ -99,8 +99,11 @@ def debt(contract: Contract, facts: Sequence[Fact], on: datetime.date) -> Debt:
     return Debt(contract, facts, on, standing)
 
 
-def work_out(of: Debt, band: Band, policy: PlanPolicy, proposal: Proposal) -> Plan:
-    """What `proposal` comes to under the rates and waivers of `band`, whether or not it may be agreed."""
+def work_out(of: Debt, band: Band, policy: PlanPolicy, proposal: Proposal, let_go: int = 0) -> Plan:
+    """What `proposal` comes to under the rates and waivers of `band`, whether or not it may be agreed.
+
+    `let_go` (minor units) is forgiven besides, of interest first, then penalty interest, fees and principal.
+    """
     waived = {
         component: amount
         for component, share in band.waive.items()
@@ -118,12 +121,52 @@ def work_out(of: Debt, band: Band, policy: PlanPolicy, proposal: Proposal) -> Pl
         method="equal_installment",
         capitalise=band.capitalise,
         carry="spread",
+        forgive=_forgiven(of, facts, let_go) if let_go else (),
     )
     facts.append(Fact("rescheduled", of.on, reschedule=terms))
     after = position(of.contract, [*of.facts, *facts], of.on)
     dues = tuple(Due(row.due_on, row.outstanding) for row in after.installments if row.outstanding > 0)
     value = proposal.down_payment + present_value(dues, of.on, policy.discount_rate)
     return Plan(proposal, tuple(facts), dues, waived, of.standing.payoff, value)
+
+
+def hold(of: Debt, band: Band, policy: PlanPolicy, proposal: Proposal, promised: Sequence[Due]) -> Plan:
+    """The plan of `proposal` on a later day than it was promised: no amount of it is above the one `promised`.
+
+    What grew in between is forgiven. Raises InputError when the day of the first installment has come.
+    """
+    if proposal.first_due_on <= of.on:
+        raise InputError("the first day to pay on is over", "/first_due_on", "ask for an offer of today")
+    plan, let_go = work_out(of, band, policy, proposal), 0
+    while above := _above(plan.dues, promised):
+        let_go += above
+        plan = work_out(of, band, policy, proposal, let_go)
+    return plan
+
+
+def _above(dues: Sequence[Due], promised: Sequence[Due]) -> int:
+    # By how much the plan asks for more than was promised: in all, or, times their number, in one installment.
+    pairs = list(zip(dues, promised, strict=False))
+    most = max((one.amount - kept.amount for one, kept in pairs), default=0)
+    in_all = sum(one.amount for one in dues) - sum(one.amount for one in promised)
+    return max(in_all, most * len(dues) if in_all <= 0 else 0, 0)
+
+
+def _forgiven(of: Debt, facts: Sequence[Fact], amount: int) -> tuple[tuple[str, int | None], ...]:
+    left = position(of.contract, [*of.facts, *facts], of.on)
+    there = {
+        "interest": left.due["interest"] + left.accrued_interest,
+        "penalty": left.outstanding["penalty"],
+        "fee": left.outstanding["fee"],
+        "principal": left.outstanding["principal"],
+    }
+    forgiven: list[tuple[str, int | None]] = []
+    for component, most in there.items():
+        share = min(amount, most)
+        if share:
+            forgiven.append((component, share))
+            amount -= share
+    return tuple(forgiven)
 
 
 def present_value(dues: Sequence[Due], on: datetime.date, annual_rate: int) -> int:

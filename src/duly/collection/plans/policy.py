@@ -10,13 +10,25 @@ from typing import Any
 from duly.engine.errors import InputError
 from duly.engine.money import parse_money, parse_rate
 from duly.engine.position import COMPONENTS
-from duly.engine.reading import fields, whole
+from duly.engine.reading import check_choice, fields, whole
 
 MAX_INSTALLMENTS = 60
 MILLION = 1_000_000
 CONTRACT_RATE = "contract"
 _STANDARD = Path(__file__).parent / "standard.toml"
-_HEAD = {"id", "version", "valid_for_days", "first_due_within_days", "discount_rate", "bands"}
+WHEN_BROKEN = ("reverse", "stand")
+_HEAD = {
+    "id",
+    "version",
+    "valid_for_days",
+    "first_due_within_days",
+    "first_payment_within_days",
+    "at_risk_after_days",
+    "broken_after_days",
+    "when_broken",
+    "discount_rate",
+    "bands",
+}
 _BAND = {
     "id",
     "days_past_due",
@@ -53,12 +65,21 @@ class Band:
 
 @dataclass(frozen=True)
 class PlanPolicy:
-    """A version of what may be agreed. `discount_rate` in millionths a year."""
+    """A version of what may be agreed. `discount_rate` in millionths a year.
+
+    A plan lapses when its first payment has not come `first_payment_within_days` after it was agreed; an installment
+    of it that is late by more than `at_risk_after_days` puts it at risk, by more than `broken_after_days` breaks it.
+    `when_broken`: "reverse" takes back what the plan changed, "stand" leaves the loan on its new terms.
+    """
 
     id: str
     version: int
     valid_for_days: int
     first_due_within_days: int
+    first_payment_within_days: int
+    at_risk_after_days: int
+    broken_after_days: int
+    when_broken: str
     discount_rate: int
     bands: tuple[Band, ...]
 
@@ -82,11 +103,17 @@ def parse_policy(text: str, currency_decimals: int = 2) -> PlanPolicy:
     given = fields(document, _HEAD, _HEAD, "", "plans/standard.toml")
     if not isinstance(given["bands"], list) or not given["bands"]:
         raise InputError("there are no bands", "/bands", "give at least one [[bands]]")
+    check_choice(given["when_broken"], WHEN_BROKEN, "/when_broken")
+    at_risk = whole(given["at_risk_after_days"], "/at_risk_after_days", 0, 90)
     return PlanPolicy(
         id=str(given["id"]),
         version=whole(given["version"], "/version", 1, 1_000_000),
         valid_for_days=whole(given["valid_for_days"], "/valid_for_days", 1, 90),
         first_due_within_days=whole(given["first_due_within_days"], "/first_due_within_days", 1, 366),
+        first_payment_within_days=whole(given["first_payment_within_days"], "/first_payment_within_days", 1, 30),
+        at_risk_after_days=at_risk,
+        broken_after_days=whole(given["broken_after_days"], "/broken_after_days", at_risk, 366),
+        when_broken=given["when_broken"],
         discount_rate=parse_rate(given["discount_rate"], "/discount_rate"),
         bands=tuple(_band(one, f"/bands/{at}", currency_decimals) for at, one in enumerate(given["bands"])),
     )
@@ -95,7 +122,12 @@ def parse_policy(text: str, currency_decimals: int = 2) -> PlanPolicy:
 @lru_cache
 def standard_policy(currency_decimals: int = 2) -> PlanPolicy:
     """The policy that Duly ships."""
-    return parse_policy(_STANDARD.read_text(encoding="utf-8"), currency_decimals)
+    return parse_policy(standard_text(), currency_decimals)
+
+
+def standard_text() -> str:
+    """The text of the policy that Duly ships."""
+    return _STANDARD.read_text(encoding="utf-8")
 
 
 def _band(document: object, where: str, currency_decimals: int) -> Band:
