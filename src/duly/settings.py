@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "duly.payments",
     "duly.borrowing",
     "duly.close",
+    "duly.agencies",
     "duly.contact",
     "duly.collection",
     "duly.collection.plans",

@@ -1,0 +1,9 @@
+"""Registers the room of agencies with Django."""
+
+from django.apps import AppConfig
+
+
+class AgenciesConfig(AppConfig):
+    name = "duly.agencies"
+    label = "agencies"
+    default_auto_field = "django.db.models.BigAutoField"
