@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from duly.engine.dates import NO_DATE
+
 Bytes = npt.NDArray[np.uint8]
 Columns = Mapping[str, Any]
 EPOCH = np.datetime64("1970-01-01", "D")
@@ -33,6 +35,7 @@ class Kind(StrEnum):
 
 DATES = (Kind.DATE, Kind.PACKED_DATE)
 STAMPS = (Kind.STAMP, Kind.PACKED_STAMP)
+PACKED_KINDS = (Kind.PACKED, Kind.PACKED_DATE, Kind.PACKED_STAMP)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Field:
     @property
     def digits(self) -> int:
         """The decimal digits that fit."""
-        return 2 * self.length - 1 if self.kind == Kind.PACKED else self.length
+        return 2 * self.length - 1 if self.kind in PACKED_KINDS else self.length
 
     @property
     def bytes(self) -> slice:
@@ -86,9 +89,9 @@ def layout(name: str, *parts: tuple[str, int, Kind, str] | tuple[str, int, Kind]
 def write(of: Layout, columns: Columns, rows: int) -> Bytes:
     """`rows` records of `of` from `columns` by field name: arrays of that length, or one value for all.
 
-    Numbers are whole and not below zero; dates are days since 1970-01-01 and stamps seconds since then, none when
-    below zero; texts are ASCII strings. A field that is left out is blank or zero. Raises ValueError for a name that
-    the layout lacks and for what does not fit its field.
+    Numbers are whole and not below zero; dates are days since 1970-01-01, or NO_DATE; stamps are seconds since then,
+    none when below zero; texts are ASCII strings. A field that is left out is blank or zero. Raises ValueError for a
+    name that the layout lacks and for what does not fit its field.
     """
     unknown = columns.keys() - {field.name for field in of.fields}
     if unknown:
@@ -101,7 +104,7 @@ def write(of: Layout, columns: Columns, rows: int) -> Bytes:
 
 
 def read(of: Layout, records: Bytes) -> dict[str, npt.NDArray[Any]]:
-    """The columns of `records` (rows of `of.length` bytes): texts without trailing blanks, -1 where there is no date.
+    """The columns of `records` (rows of `of.length` bytes), as `write` takes them, texts without trailing blanks.
 
     Raises ValueError where a number or a date is none.
     """
@@ -128,7 +131,7 @@ def _written(field: Field, value: Any, rows: int) -> Bytes:
         length = _whole(0 if value is None else value, rows)
         return np.stack([length >> 8, length & 255, 0 * length, 0 * length], axis=1).astype(np.uint8)
     if field.kind in DATES:
-        number = _date_number(_whole(-1 if value is None else value, rows))
+        number = _date_number(_whole(NO_DATE if value is None else value, rows))
     elif field.kind in STAMPS:
         number = _stamp_number(_whole(-1 if value is None else value, rows))
     else:
@@ -189,13 +192,13 @@ def _digits(number: npt.NDArray[np.int64], length: int) -> Bytes:
 
 
 def _date_number(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    day = EPOCH + np.maximum(days, 0)
+    day = EPOCH + np.where(days == NO_DATE, 0, days)
     month = day.astype("datetime64[M]")
     year = day.astype("datetime64[Y]")
     month_number = (month - year).astype(np.int64) + 1
     day_number = (day - month).astype(np.int64) + 1
     number = month_number * 1_000_000 + day_number * 10_000 + year.astype(np.int64) + 1970
-    return np.where(days < 0, 0, number)
+    return np.where(days == NO_DATE, 0, number)
 
 
 def _stamp_number(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -211,9 +214,10 @@ def _days(number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         raise ValueError("a date is none")
     months = np.where(given, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     found = (months.astype("datetime64[D]") - EPOCH).astype(np.int64) + np.maximum(day, 1) - 1
-    if not np.array_equal(_date_number(np.where(given & (found >= 0), found, -1)), np.where(found >= 0, number, 0)):
+    found = np.where(given, found, NO_DATE)
+    if not np.array_equal(_date_number(found), number):
         raise ValueError("a date is none")
-    return np.where(given, found, -1)
+    return found
 
 
 def _seconds(number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

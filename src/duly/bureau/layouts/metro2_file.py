@@ -14,7 +14,7 @@ import numpy as np
 from duly.bureau.layouts import metro2
 from duly.bureau.layouts.fields import Bytes, Columns, Kind, Layout, one_record, read_one, write
 from duly.bureau.layouts.said import Reporter
-from duly.engine.dates import days
+from duly.engine.dates import NO_DATE, days
 
 FIXED, VARIABLE, PACKED = "fixed", "variable", "packed"
 FORMS = (FIXED, VARIABLE, PACKED)
@@ -54,7 +54,7 @@ class Metro2Writer:
         counted = {
             "total_base_records": rows,
             "total_social_numbers": int(np.count_nonzero(columns["social_security_number"])),
-            "total_dates_birth": int(np.count_nonzero(np.asarray(columns["date_birth"]) >= 0)),
+            "total_dates_birth": int(np.count_nonzero(np.asarray(columns["date_birth"]) != NO_DATE)),
             "total_telephone_numbers": int(np.count_nonzero(columns["telephone_number"])),
         }
         self.totals.update(counted)
