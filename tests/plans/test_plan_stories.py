@@ -1,9 +1,11 @@
-"""Plans from being offered to being kept or broken: what is signed is what is asked, and what breaks leaves no trace."""
+"""Plans from being offered to being kept or broken: what is signed is asked, what breaks leaves no trace."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from plan_stories import (
     A_DAY,
     DRAWN,
@@ -21,14 +23,16 @@ from plan_stories import (
 )
 
 from duly.collection.models import Case
-from duly.collection.plans.agreeing import agree_to_plans, ask_code
+from duly.collection.plans.agreeing import agree_to_plans, ask_code, start_those_paid
 from duly.collection.plans.models import Offer, Plan
 from duly.collection.plans.money_in import start_plans
-from duly.collection.plans.offering import loans_to_plan, offers_waiting, propose_plan
+from duly.collection.plans.offering import loans_to_plan, offer_plans, offers_waiting, propose_plan
 from duly.collection.plans.offers import Proposal
+from duly.collection.plans.watching import watch_plans
 from duly.collection.stops import stopped
 from duly.engine.errors import InputError
 from duly.lending.models import Fact
+from duly.lending.services import reverse_fact
 
 
 def test_forty_days_late_counters_once_accepts_keeps_every_installment_and_is_cured(book, code_sent) -> None:
@@ -51,6 +55,7 @@ def test_forty_days_late_counters_once_accepts_keeps_every_installment_and_is_cu
     closes(LATE + A_DAY)
     plan.refresh_from_db()
     assert (plan.state, plan.started_on) == (Plan.State.KEPT, LATE + A_DAY)
+    closes(LATE + 2 * A_DAY)
     assert Case.objects.get().closed_on is not None
     asked = [(row.due_on, row.outstanding) for row in standing(loan, LATE + A_DAY).installments if row.outstanding]
     promised = [(datetime.date.fromisoformat(day), amount) for day, amount in found.offer.dues]
@@ -88,8 +93,6 @@ def test_another_breaks_and_everything_reverts_to_the_cent(book, code_sent) -> N
 
 
 def start_those(loan, on) -> None:
-    from duly.collection.plans.agreeing import start_those_paid
-
     (plan,) = start_those_paid({loan.pk}, on, at(on))
     assert plan.state == Plan.State.KEPT
 
@@ -110,8 +113,6 @@ def test_a_plan_whose_first_payment_does_not_come_lapses_and_nothing_is_let_go_o
 
 
 def test_a_first_payment_that_is_taken_back_breaks_the_plan(book, code_sent) -> None:
-    from duly.lending.services import reverse_fact
-
     of = person()
     loan = late_loan(of)
     offer = offered(of, 800_00)[0]
@@ -129,7 +130,7 @@ def test_what_was_offered_holds_for_its_days(db, code_sent, days) -> None:
     of = person()
     loan = late_loan(of)
     offer = offered(of, 800_00)[-1]
-    (plan,) = agrees([offer], code_sent, on=LATE + days * A_DAY)
+    agrees([offer], code_sent, on=LATE + days * A_DAY)
     pays(loan, offer.down_payment, LATE + days * A_DAY)
     start_those(loan, LATE + (days + 1) * A_DAY)
     asked = [row.outstanding for row in standing(loan, LATE + 8 * A_DAY).installments if row.outstanding]
@@ -142,7 +143,7 @@ def test_what_was_offered_holds_for_its_days(db, code_sent, days) -> None:
 def test_an_offer_is_over_after_its_days_and_a_loan_has_one_plan(db, code_sent) -> None:
     of = person()
     late_loan(of)
-    first, second, third = offered(of, 800_00)
+    first, second, _ = offered(of, 800_00)
     with pytest.raises(InputError, match="over"):
         ask_code([first], LATE + 8 * A_DAY)
     agrees([first], code_sent)
@@ -151,7 +152,6 @@ def test_an_offer_is_over_after_its_days_and_a_loan_has_one_plan(db, code_sent) 
     assert offers_waiting(of, LATE) == []
     with pytest.raises(InputError, match="no loan that needs"):
         offered(of, 800_00)
-    del third
 
 
 def test_a_code_signs_those_very_figures_and_no_others(db, code_sent) -> None:
@@ -181,10 +181,6 @@ def test_two_loans_are_agreed_with_one_code_each_its_share_of_what_can_be_paid(d
 def test_the_portal_is_never_worse_than_the_phone(db) -> None:
     of = person()
     late_loan(of)
-    from dataclasses import replace
-
-    from duly.collection.plans.offering import offer_plans
-
     doors = {
         door: offer_plans(
             of, 700_00, NEXT_MONTH, replace(PORTAL, through=door), currency="CNY", on=LATE, at=at(LATE), key=door
@@ -200,8 +196,6 @@ def test_the_portal_is_never_worse_than_the_phone(db) -> None:
 
 
 def test_money_that_arrives_starts_the_plan_at_once(db, code_sent, django_assert_max_num_queries) -> None:
-    from django.utils import timezone
-
     today = timezone.localdate()
     of = person()
     loan = late_loan(of, drawn_on=today - 100 * A_DAY)
@@ -228,8 +222,6 @@ def test_offers_stay_as_they_were_made(db) -> None:
 def test_watching_takes_the_same_queries_however_many_plans_there_are(
     db, code_sent, django_assert_max_num_queries
 ) -> None:
-    from duly.collection.plans.watching import watch_plans
-
     for _ in range(4):
         of = person()
         late_loan(of, drawn_on=DRAWN)

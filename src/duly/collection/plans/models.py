@@ -56,7 +56,8 @@ class Offer(models.Model):
     """A plan that was offered, with its figures as they were shown. Money in minor units. Only ever added.
 
     `dues` are pairs of date and amount; `waived` is by component, `shares` the shares (millionths) of what is owed of
-    each that it lets go of; `terms` are those of the `rescheduled` fact that makes it so. `digest` is the SHA-256 of all that the borrower signs. It may be agreed through `valid_until`.
+    each that it lets go of; `terms` are those of the `rescheduled` fact that makes it so. `digest` is the SHA-256 of
+    all that the borrower signs. It may be agreed through `valid_until`.
     `approved_by` is the second person behind an offer beyond the policy.
     """
 

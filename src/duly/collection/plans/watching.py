@@ -8,9 +8,9 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
-from duly.close.models import Position
+from duly.close.models import Close, Position
 from duly.collection import timeline
 from duly.collection.plans.agreeing import received_since, start_those_paid, undo
 from duly.collection.plans.models import Plan, PlanEvent
@@ -34,8 +34,12 @@ def watch_plans(day: datetime.date, now: datetime.datetime) -> None:
         start_those_paid({one.loan_id for one in waiting}, day, now)
     lapsed = Plan.objects.filter(state=State.WAITING, first_payment_by__lt=day).select_related("loan")
     _end(list(lapsed), State.LAPSED, day, now, "the first payment did not come")
+    # A plan whose facts the last close has not seen yet is judged by the next.
+    seen = Close.objects.order_by("-business_date").values_list("facts_through", flat=True).first() or 0
     in_force = (
         Plan.objects.filter(state__in=Plan.IN_FORCE, started_on__lte=day)
+        .annotate(last_fact=Max("facts__fact"))
+        .filter(last_fact__lte=seen)
         .select_related("offer__policy", "loan__product", "loan__position")
         .order_by("pk")
     )
@@ -85,16 +89,22 @@ def _end(plans: Sequence[Plan], state: str, day: datetime.date, now: datetime.da
         undo(plans, day, "plan lapsed")
     if state == State.BROKEN:
         undo([one for one in plans if _reverses(one)], day, "plan broken")
-    Plan.objects.filter(pk__in=[one.pk for one in plans]).update(ended_on=day)
-    _move(plans, state, day, now, why)
+    _move(plans, state, day, now, why, ended_on=day)
 
 
 def _reverses(plan: Plan) -> bool:
     return policy_of(plan.offer.policy.text, plan.loan.product.currency).when_broken == "reverse"
 
 
-def _move(plans: Sequence[Plan], state: str, day: datetime.date, now: datetime.datetime, why: str) -> None:
-    Plan.objects.filter(pk__in=[one.pk for one in plans]).update(state=state)
+def _move(
+    plans: Sequence[Plan],
+    state: str,
+    day: datetime.date,
+    now: datetime.datetime,
+    why: str,
+    ended_on: datetime.date | None = None,
+) -> None:
+    Plan.objects.filter(pk__in=[one.pk for one in plans]).update(state=state, ended_on=ended_on)
     PlanEvent.objects.bulk_create(PlanEvent(plan=one, state=state, on=day, at=now, why=why) for one in plans)
     timeline.note_all({one.loan.borrower_id for one in plans}, f"plan_{state}", why, now)
 
