@@ -2,7 +2,8 @@
 
 The gate itself is pure (duly.law). Here the question is put together as one JSON document, the same that
 `duly decide` reads, and kept with the answer, so that an auditor can ask it again. A borrower's loans with this lender
-are one debt to the gate: whoever writes about whichever of them, contacts are counted together.
+are one debt to the gate: whoever writes or calls about whichever of them, the lender or an agency, contacts are counted
+together, each with its true party.
 """
 
 import datetime
@@ -13,9 +14,10 @@ from typing import Any
 
 from django.conf import settings
 
+from duly.agencies.models import Agency
 from duly.contact.local_time import zones_of
 from duly.contact.log.append import sheet_of
-from duly.contact.models import Decision, Message, PlannedContact
+from duly.contact.models import Attempt, Call, Decision, Message, Outcome, PlannedContact
 from duly.law.compose import law_of
 from duly.law.door import decide_json
 from duly.people.consents import ForTheGate, for_the_gate
@@ -24,6 +26,19 @@ from duly.people.models import Borrower, Circumstance
 
 # As far back as a rule with a number of days can look (see pack.schema.json).
 YEAR = datetime.timedelta(days=366)
+# A call in the words of the gate. One that is going on counts as a conversation until its outcome is known.
+OUTCOME_OF_CALL = {
+    "": "conversation",
+    Outcome.REACHED: "conversation",
+    Outcome.PROMISED: "conversation",
+    Outcome.CALL_BACK: "conversation",
+    Outcome.REFUSED_TO_TALK: "refused",
+    Outcome.LEFT_MESSAGE: "attempted",
+    Outcome.NO_ANSWER: "attempted",
+    Outcome.BUSY: "not_connected",
+    Outcome.THIRD_PERSON: "connected",
+    Outcome.WRONG_NUMBER: "connected",
+}
 
 
 @dataclass
@@ -37,7 +52,8 @@ class Knowledge:
 
     def remember(self, contact: PlannedContact, sent_at: datetime.datetime) -> None:
         """Add a message that has just left."""
-        self.history.append(_past(contact.channel, sent_at, contact.borrower.reference))
+        agency = contact.agency.name if contact.agency else None
+        self.history.append(_past(contact.channel, sent_at, contact.borrower.reference, agency, "delivered"))
 
     def in_force(self, instant: datetime.datetime) -> list[str]:
         """The circumstances that hold at `instant`, each once."""
@@ -75,21 +91,41 @@ class Answer:
 
 
 def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict[int, Knowledge]:
-    """What the record knows of each borrower at `now`. Three queries, whatever the number of borrowers."""
+    """What the record knows of each borrower at `now`. Five queries, whatever the number of borrowers."""
     known: dict[int, Knowledge] = defaultdict(Knowledge)
     circumstances = Circumstance.objects.filter(borrower_id__in=borrower_ids)
     for row in circumstances.values_list("borrower_id", "kind", "since", "until"):
         known[row[0]].circumstances.append(row[1:])
-    messages = Message.objects.filter(planned__borrower_id__in=borrower_ids)
-    if not _looks_back_for_ever():
-        messages = messages.filter(sent_at__gt=now - YEAR)
-    for borrower_id, reference, channel, sent_at in messages.order_by("sent_at").values_list(
-        "planned__borrower_id", "planned__borrower__reference", "planned__channel", "sent_at"
-    ):
-        known[borrower_id].history.append(_past(channel, sent_at, reference))
+    since = None if _looks_back_for_ever() else now - YEAR
+    for borrower_id, past in _history(borrower_ids, since):
+        known[borrower_id].history.append(past)
     for borrower_id, said in for_the_gate(borrower_ids).items():
         known[borrower_id].said = said
     return known
+
+
+def _history(borrower_ids: Collection[int], since: datetime.datetime | None) -> list[tuple[int, dict[str, Any]]]:
+    """Every contact after `since` with these borrowers, oldest first, by whichever party: (borrower, contact)."""
+    sources = (
+        (Message.objects.filter(planned__borrower_id__in=borrower_ids), "planned__", "sent_at", None),
+        (
+            Attempt.objects.filter(planned__borrower_id__in=borrower_ids, state=Attempt.State.HANDING_OVER),
+            "planned__",
+            "at",
+            None,
+        ),
+        (Call.objects.filter(borrower_id__in=borrower_ids), "", "begun_at", "outcome"),
+    )
+    found = []
+    for rows, of, at, outcome in sources:
+        if since is not None:
+            rows = rows.filter(**{f"{at}__gt": since})
+        columns = [f"{of}borrower_id", f"{of}borrower__reference", f"{of}channel", f"{of}agency__name", at]
+        for borrower_id, debt, channel, agency, when, *said in rows.values_list(*columns, *([outcome] * bool(outcome))):
+            became = OUTCOME_OF_CALL[said[0]] if said else "delivered"
+            found.append((when, borrower_id, _past(channel, when, debt, agency, became)))
+    found.sort(key=lambda one: one[0])
+    return [(borrower_id, past) for _, borrower_id, past in found]
 
 
 def _looks_back_for_ever() -> bool:
@@ -103,7 +139,9 @@ def _looks_back_for_ever() -> bool:
 
 def ask(contact: PlannedContact, known: Knowledge, days_past_due: int, at: datetime.datetime) -> Answer:
     """Ask the gate whether `contact` may be made at `at` (UTC)."""
-    return ask_about(contact.borrower, contact.channel, contact.purpose, known, days_past_due, at)
+    return ask_about(
+        contact.borrower, contact.channel, contact.purpose, known, days_past_due, at, agency=contact.agency
+    )
 
 
 def ask_about(
@@ -114,14 +152,18 @@ def ask_about(
     days_past_due: int,
     at: datetime.datetime,
     language: str = "en",
+    agency: Agency | None = None,
 ) -> Answer:
-    """Ask the gate whether the lender may contact `borrower` at `at` (UTC); the reasons are in `language`."""
+    """Ask the gate whether the lender, or `agency` for it, may contact `borrower` at `at` (UTC).
+
+    The reasons are in `language`.
+    """
     inputs = {
         "pack": packs_in_force(),
         "contact": {
             "at": at.astimezone(datetime.UTC).isoformat(),
             "channel": channel,
-            "by": _lender(),
+            "by": _party(agency.name if agency else None),
             "to": {"relation": "debtor"},
             "purpose": purpose,
         },
@@ -153,16 +195,28 @@ def read_answer(inputs: dict[str, Any], at: datetime.datetime, language: str = "
 
 
 def log_entry(contact: PlannedContact, answer: Answer, moment: str, now: datetime.datetime) -> Decision:
-    """The answer as a decision of the log; `log.append` numbers and saves it."""
+    """The answer about a planned contact as a decision of the log; `log.append` numbers and saves it."""
+    return decision_on(contact.borrower, contact.channel, answer, moment, now, contact)
+
+
+def decision_on(
+    borrower: Borrower,
+    channel: str,
+    answer: Answer,
+    moment: str,
+    now: datetime.datetime,
+    planned: PlannedContact | None = None,
+) -> Decision:
+    """The answer about a contact, planned or made by hand, as a decision of the log."""
     return Decision(
         decided_at=now,
         contact_at=answer.contact_at,
         moment=moment,
-        planned=contact,
-        borrower=contact.borrower,
+        planned=planned,
+        borrower=borrower,
         debt=answer.inputs["debt"]["id"],
-        channel=contact.channel,
-        template=contact.template,
+        channel=channel,
+        template=planned.template if planned else "",
         allowed=answer.allowed,
         next_allowed_at=answer.next_allowed_at,
         sheet=sheet_of(answer.packs, answer.rules, answer.must_include),
@@ -179,17 +233,17 @@ def _utc(instant: datetime.datetime) -> str:
     return instant.astimezone(datetime.UTC).isoformat()
 
 
-def _past(channel: str, sent_at: datetime.datetime, debt: str) -> dict[str, Any]:
+def _past(channel: str, at: datetime.datetime, debt: str, agency: str | None, outcome: str) -> dict[str, Any]:
     return {
-        "at": sent_at.astimezone(datetime.UTC).isoformat(),
+        "at": _utc(at),
         "channel": channel,
         "direction": "out",
-        "by": _lender(),
+        "by": _party(agency),
         "to": {"relation": "debtor"},
-        "outcome": "delivered",
+        "outcome": outcome,
         "debt": debt,
     }
 
 
-def _lender() -> dict[str, str]:
-    return {"kind": "in_house", "name": settings.DULY_LENDER}
+def _party(agency: str | None) -> dict[str, str]:
+    return {"kind": "agency", "name": agency} if agency else {"kind": "in_house", "name": settings.DULY_LENDER}

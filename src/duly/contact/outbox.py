@@ -21,7 +21,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from duly.agencies.models import Mandate
 from duly.contact import gate
+from duly.contact.acting import mandates_in_force
 from duly.contact.folder import Carrier, Folder
 from duly.contact.letter import Letter, write_letter
 from duly.contact.local_time import lender_date
@@ -58,8 +60,9 @@ def send_due(now: datetime.datetime, carrier: Carrier | None = None) -> OutboxSu
             loans = {loan.pk for contact in contacts for loan in contact.loans.all()}
             owed = what_is_owed(loans, lender_date(now))
             known = gate.what_is_known({contact.borrower_id for contact in contacts}, now)
+            mandates = mandates_in_force([contact.agency for contact in contacts if contact.agency], now)
             for contact in contacts:
-                counts[_try_to_send(contact, owed, known, carrier, now)] += 1
+                counts[_try_to_send(contact, owed, known, mandates, carrier, now)] += 1
     return OutboxSummary(**counts)
 
 
@@ -80,13 +83,14 @@ def _due(now: datetime.datetime) -> Iterator[list[PlannedContact]]:
     ids = list(due.order_by("planned_for", "pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         batch = PlannedContact.objects.filter(pk__in=ids[start : start + BATCH])
-        yield list(batch.select_related("borrower").prefetch_related("loans").order_by("planned_for", "pk"))
+        yield list(batch.select_related("borrower", "agency").prefetch_related("loans").order_by("planned_for", "pk"))
 
 
 def _try_to_send(
     contact: PlannedContact,
     owed: Mapping[int, Owed],
     known: Mapping[int, gate.Knowledge],
+    mandates: Mapping[int, Mandate | None],
     carrier: Carrier,
     now: datetime.datetime,
 ) -> str:
@@ -99,7 +103,7 @@ def _try_to_send(
         return _cancel(contact, no_longer)
     answer = gate.ask(contact, known[contact.borrower_id], max(one.days_past_due for one in about), now)
     decision = gate.log_entry(contact, answer, Decision.Moment.SEND, now)
-    if not settle(contact, answer, template):
+    if not settle(contact, answer, template, mandates.get(contact.agency_id)):
         with transaction.atomic():
             _waiting(contact).update(status=contact.status, why=contact.why, planned_for=contact.planned_for)
             append([decision])

@@ -1,12 +1,15 @@
 """What is done with planned contacts: plan them with the gate's first answer, put them off, hold or cancel them."""
 
 import datetime
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from duly.agencies.models import Agency, Mandate
+from duly.borrowing.models import SealedFile
 from duly.contact import gate
+from duly.contact.acting import mandates_in_force, why_not_permitted
 from duly.contact.letter import AddressError, address_of
 from duly.contact.log.append import append
 from duly.contact.models import Decision, PlannedContact
@@ -21,7 +24,9 @@ Status = PlannedContact.Status
 class Proposal:
     """One message that somebody wants to send. The key names the wish: proposed again, it plans nothing.
 
-    `planned_for` and `expires_at` are instants in UTC; `days_past_due` is of the latest of the loans.
+    `planned_for` and `expires_at` are instants in UTC; `days_past_due` is of the latest of the loans. `agency` is who
+    speaks where it is not the lender's legal department. `words` fills in what the loans do not give, as the template
+    names it; `paper` is a finished PDF that leaves as it is, where the template's channel is the letter.
     """
 
     idempotency_key: str
@@ -31,6 +36,9 @@ class Proposal:
     planned_for: datetime.datetime
     expires_at: datetime.datetime
     days_past_due: int
+    agency: Agency | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    paper: SealedFile | None = None
 
 
 def plan_contacts(proposals: Sequence[Proposal], now: datetime.datetime) -> list[PlannedContact]:
@@ -49,6 +57,7 @@ def plan_contacts(proposals: Sequence[Proposal], now: datetime.datetime) -> list
         return []
     borrowers = Borrower.objects.in_bulk({one.borrower_id for one in new})
     knowledge = gate.what_is_known(borrowers.keys(), now)
+    mandates = mandates_in_force([one.agency for one in new if one.agency], now)
     planned, answers = [], []
     for one in new:
         template = templates()[one.template]
@@ -62,9 +71,13 @@ def plan_contacts(proposals: Sequence[Proposal], now: datetime.datetime) -> list
             purpose=template.purpose,
             planned_for=one.planned_for,
             expires_at=one.expires_at,
+            agency=one.agency,
+            mandate=mandates[one.agency.pk] if one.agency else None,
+            words=dict(one.words) or None,
+            paper=one.paper,
         )
         answer = gate.ask(contact, knowledge[borrower.pk], one.days_past_due, max(one.planned_for, now))
-        settle(contact, answer, template)
+        settle(contact, answer, template, contact.mandate)
         planned.append(contact)
         answers.append(answer)
     with transaction.atomic():
@@ -83,11 +96,12 @@ def plan_contacts(proposals: Sequence[Proposal], now: datetime.datetime) -> list
     return planned
 
 
-def settle(contact: PlannedContact, answer: gate.Answer, template: Template) -> bool:
+def settle(contact: PlannedContact, answer: gate.Answer, template: Template, mandate: Mandate | None) -> bool:
     """Set the contact's status by the gate's answer, without saving it. True when it may be sent as it stands.
 
-    Forbidden now but allowed before it expires: planned for that instant. Forbidden beyond that, without an address,
-    or with a template that lacks what must be included: held, and `why` says so.
+    Forbidden now but allowed before it expires: planned for that instant. Forbidden beyond that, by an agency whose
+    `mandate` does not permit it, without an address, or with a template that lacks what must be included: held, and
+    `why` says so.
     """
     contact.status, contact.why = Status.PLANNED, ""
     if not answer.allowed:
@@ -97,6 +111,9 @@ def settle(contact: PlannedContact, answer: gate.Answer, template: Template) -> 
             contact.planned_for = later
         else:
             contact.status = Status.HELD
+        return False
+    if contact.agency_id is not None and (why := why_not_permitted(mandate, contact.channel, contact.purpose)):
+        contact.status, contact.why = Status.HELD, why[:500]
         return False
     lacking = template.lacks(answer.must_include)
     if lacking:

@@ -1,76 +1,15 @@
-"""What is planned, what the gate decided, and what left. The database lets nothing leave without a decision."""
+"""What the gate decided: the decision log and the texts that it refers to. Only ever added to."""
 
 import json
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from duly.contact.log.record import canonical
-from duly.lending.models import Loan
-from duly.people.encryption import EncryptedTextField
+from duly.contact.models.planned import Channel, PlannedContact
 from duly.people.models import Borrower
-
-
-class Channel(models.TextChoices):
-    """Ways to reach a person, in the words of the gate."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    LETTER = "letter"
-    VOICE = "voice"
-    APP = "app"
-    VISIT = "visit"
-    CHAT = "chat"
-
-
-class Purpose(models.TextChoices):
-    """What a contact is for, in the words of the gate."""
-
-    REMINDER = "reminder"
-    NOTICE = "notice"
-    LEGAL = "legal"
-    LOCATE = "locate"
-    REPLY = "reply"
-
-
-class PlannedContact(models.Model):
-    """One message that somebody wants to send, until it is sent, held back or cancelled.
-
-    `idempotency_key` names the wish: the same key a second time plans nothing. `planned_for` is the instant it is next
-    tried, `expires_at` the instant from which it would come too late to be of use. `why` says why it is held,
-    put off or cancelled.
-    """
-
-    class Status(models.TextChoices):
-        PLANNED = "planned"
-        SENT = "sent"
-        HELD = "held"
-        CANCELLED = "cancelled"
-
-    idempotency_key = models.CharField(max_length=160, unique=True)
-    borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="planned_contacts")
-    loans = models.ManyToManyField(Loan, related_name="planned_contacts")
-    channel = models.CharField(max_length=16, choices=Channel.choices)
-    template = models.CharField(max_length=64)
-    language = models.CharField(max_length=8)
-    purpose = models.CharField(max_length=16, choices=Purpose.choices)
-    planned_for = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PLANNED)
-    why = models.CharField(max_length=500, blank=True, default="")
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["status", "planned_for"]),
-            models.Index(fields=["borrower", "status"]),
-        ]
-
-    def __str__(self) -> str:
-        return self.idempotency_key
 
 
 class PackText(models.Model):
@@ -176,22 +115,3 @@ class Decision(models.Model):
         """What the message had to say."""
         items: list[str] = self.sheet.content["must_include"]
         return items
-
-
-class Message(models.Model):
-    """What left. The database refuses a message whose decision is not an allowing one, of the moment of sending, for
-    the very same planned contact and instant. Only ever added."""
-
-    planned = models.OneToOneField(PlannedContact, on_delete=models.PROTECT, related_name="message")
-    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="message")
-    sent_at = models.DateTimeField()
-    file_name = models.CharField(max_length=100, unique=True)
-    message_id = models.CharField(max_length=200, unique=True)
-    subject = EncryptedTextField()
-    body = EncryptedTextField()
-
-    class Meta:
-        indexes = [models.Index(fields=["sent_at"])]
-
-    def __str__(self) -> str:
-        return self.file_name

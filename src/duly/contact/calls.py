@@ -1,0 +1,92 @@
+"""Calls and visits: begun only when the gate allows it in that instant, ended with what came of them."""
+
+import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from duly.agencies.models import Agency, Mandate
+from duly.agencies.services import mandate_in_force
+from duly.contact import gate
+from duly.contact.acting import why_not_permitted
+from duly.contact.local_time import lender_date
+from duly.contact.log.append import append
+from duly.contact.models import Call, Decision, Outcome
+from duly.contact.owed import what_is_owed
+from duly.engine.errors import InputError
+from duly.people.models import Borrower
+
+
+class Refused(Exception):  # noqa: N818
+    """The gate forbids the contact at this instant; `answer` says by which rules, and when it would be allowed."""
+
+    def __init__(self, answer: gate.Answer) -> None:
+        super().__init__(answer.refusal)
+        self.answer = answer
+
+
+def begin_call(
+    borrower: Borrower,
+    by: User,
+    purpose: str,
+    now: datetime.datetime,
+    agency: Agency | None = None,
+    channel: str = Call.Channel.VOICE,
+) -> Call:
+    """Begin a call to `borrower`, or a visit, that `by` makes at `now` (UTC) for the lender or for `agency`.
+
+    The gate is asked about this very instant and its answer logged. Raises Refused when it forbids, InputError when
+    the agency has no mandate for it or the channel is none.
+    """
+    if channel not in Call.Channel.values:
+        raise InputError(f"a person does not make a contact by {channel}", "/channel", "use voice or visit")
+    mandate = _mandate(agency, channel, purpose, now)
+    with transaction.atomic():
+        # One after the other: two who press the button together must not both find that nobody has called yet.
+        Borrower.objects.select_for_update().get(pk=borrower.pk)
+        known = gate.what_is_known([borrower.pk], now)[borrower.pk]
+        owed = what_is_owed(borrower.loans.values("pk"), lender_date(now)).values()
+        days_past_due = max((one.days_past_due for one in owed), default=0)
+        answer = gate.ask_about(borrower, channel, purpose, known, days_past_due, now, agency=agency)
+        decision = gate.decision_on(borrower, channel, answer, Decision.Moment.SEND, now)
+        append([decision])
+        if answer.allowed:
+            return Call.objects.create(
+                borrower=borrower,
+                decision=decision,
+                by=by,
+                agency=agency,
+                mandate=mandate,
+                channel=channel,
+                purpose=purpose,
+                begun_at=now,
+            )
+    raise Refused(answer)
+
+
+def finish_call(call: Call, outcome: str, note: str, now: datetime.datetime) -> Call:
+    """Put on record what came of a call that is going on: one of Outcome, and a note in the caller's words.
+
+    Raises InputError when the outcome is none, or the call has one already.
+    """
+    if outcome not in Outcome.values:
+        raise InputError(f"{outcome!r} is not an outcome", "/outcome", f"use {', '.join(Outcome.values)}")
+    going_on = Call.objects.filter(pk=call.pk, ended_at=None)
+    if not going_on.update(ended_at=max(now, call.begun_at), outcome=outcome, note=note):
+        raise InputError("the call has an outcome already", "/outcome", "begin a new call")
+    call.refresh_from_db()
+    return call
+
+
+def going_on(by: User) -> Call | None:
+    """The call that `by` has begun and not ended, if any."""
+    return Call.objects.filter(by=by, ended_at=None).select_related("borrower").order_by("-begun_at").first()
+
+
+def _mandate(agency: Agency | None, channel: str, purpose: str, now: datetime.datetime) -> Mandate | None:
+    if agency is None:
+        return None
+    mandate = mandate_in_force(agency, now)
+    if why := why_not_permitted(mandate, channel, purpose):
+        raise InputError(why, "/agency", "ask the lender for a mandate")
+    return mandate
