@@ -38,9 +38,10 @@ def lend(
     installments: int = 3,
     annual_rate: int = 120_000,
     service_fee: int = 0,
+    borrower: str = "",
 ) -> Loan:
     """A loan that is paid out on its day. 1200.00 over 3 months at 12%: 412.00, 408.00, 404.00."""
-    of = Borrower.objects.get_or_create(reference=f"borrower of {reference}")[0]
+    of = Borrower.objects.get_or_create(reference=borrower or f"borrower of {reference}")[0]
     first_due_on = on + 30 * ONE_DAY if code == "single" else dates.date(dates.add_months(dates.days(on), 1, 0))
     loan = Loan.objects.create(
         reference=reference,

@@ -125,10 +125,19 @@ def is_adverse(status: npt.NDArray[np.integer], days_past_due: npt.NDArray[np.in
 def repayment_status(standing: Standing, nothing_due: npt.NDArray[np.bool_]) -> npt.NDArray[np.str_]:
     """The repayment status of each loan; `nothing_due`: no due date falls into the month."""
     late = standing.days_past_due
-    codes = np.where(late > 0, np.minimum((late + 29) // 30, 7).astype(np.str_), np.where(nothing_due, "*", "N"))
+    codes = np.where(late > 0, _times_late(late).astype(np.str_), np.where(nothing_due, "*", "N"))
     lost = standing.status == STATUS["written_off"]
     codes = np.where(lost & (standing.balance > 0), "B", codes)
     return np.where((standing.status == STATUS["settled"]) | (lost & (standing.balance == 0)), "C", codes)
+
+
+def late_code(days_past_due: int) -> str:
+    """The repayment status of a loan so many days late: 1 for 1 to 30 days, 7 for more than 180."""
+    return str(_times_late(np.array(days_past_due)))
+
+
+def _times_late(days_past_due: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    return np.minimum((days_past_due + 29) // 30, 7)
 
 
 def rows_of(said: Said, reporter: Reporter) -> dict[str, Any]:
