@@ -5,7 +5,7 @@ import datetime
 from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 
-from duly.console import approval_pages, data_pages, duty_pages, explain_page, sign_in, views
+from duly.console import approval_pages, bureau_pages, data_pages, duty_pages, explain_page, sign_in, views
 from duly.people.access import open_to_anyone
 
 
@@ -34,6 +34,9 @@ urlpatterns = [
     path("duties", duty_pages.duties, name="duties"),
     path("duties/mark", duty_pages.mark, name="mark_duty"),
     path("duties/record", duty_pages.record, name="record_duty_event"),
+    path("credit-record", bureau_pages.credit_record, name="credit_record"),
+    path("credit-record/objections/<int:number>", bureau_pages.objection, name="objection"),
+    path("credit-record/objections/<int:number>/decide", bureau_pages.decide_objection, name="decide_objection"),
     path("approvals", approval_pages.approvals_page, name="approvals"),
     path("approvals/<int:number>", approval_pages.decide_approval, name="decide_approval"),
     path("reveal", data_pages.reveal, name="reveal"),

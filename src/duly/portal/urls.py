@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from duly.portal import accounts, applying, automatic_payment, drawing, due_day, loans, papers, paying, views
+from duly.portal import accounts, applying, automatic_payment, drawing, due_day, loans, papers, paying, record, views
 
 urlpatterns = [
     path("my/contact/<str:token>", views.who_may_contact_me, name="who_may_contact_me"),
     path("my/", loans.my_home, name="my_home"),
+    path("my/record", record.my_record, name="my_record"),
+    path("my/record/object", record.object_to_record, name="object_to_record"),
     path("my/pay", paying.my_payment, name="my_payment"),
     path("my/orders/<str:number>", paying.my_order, name="my_order"),
     path("my/cannot-pay", loans.cannot_pay, name="cannot_pay"),
