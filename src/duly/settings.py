@@ -30,10 +30,14 @@ DULY_WALLET_DEMONSTRATION    1 for a wallet of our own to try payments with, in 
 DULY_OUT_PORT        how money leaves: file (payment files in DULY_HOME/payments) or wallet
 DULY_BUREAU          comma-separated layouts in which months are reported to credit bureaus: cn, metro2
 DULY_BUREAU_ID       the lender's number with the credit bureau
+DULY_BASE_CURRENCY   the currency in which amounts of several currencies are compared (default: CNY)
+DULY_EXCHANGE_RATES  comma-separated units of the base currency for one unit of another, as USD=7.1,NGN=0.0047
+DULY_EXPERIMENT      the experiment that draws the playbook of new cases (default: none, the standard playbook)
 DULY_CREDITOR_NAME, DULY_CREDITOR_ACCOUNT, DULY_CREDITOR_BANK, DULY_CREDITOR_ID    the lender in payment files
 """
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -78,6 +82,13 @@ DULY_CREDITOR_BANK = os.environ.get("DULY_CREDITOR_BANK", "")
 DULY_CREDITOR_ID = os.environ.get("DULY_CREDITOR_ID", "")
 DULY_BUREAU = [layout for layout in os.environ.get("DULY_BUREAU", "cn").split(",") if layout]
 DULY_BUREAU_ID = os.environ.get("DULY_BUREAU_ID", "")
+DULY_BASE_CURRENCY = os.environ.get("DULY_BASE_CURRENCY", "CNY")
+# Currency → millionths of the base currency's unit.
+DULY_EXCHANGE_RATES = {
+    code.strip(): int(Decimal(rate) * 1_000_000)
+    for code, rate in (one.split("=") for one in os.environ.get("DULY_EXCHANGE_RATES", "").split(",") if one)
+}
+DULY_EXPERIMENT = os.environ.get("DULY_EXPERIMENT", "")
 # First day past due of each bucket; a lender may draw its own.
 DULY_BUCKETS = [1, 31, 61, 91, 181]
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from duly.collection.playbook import PlaybookError, load_playbooks, newest, version
+from duly.collection.playbook import newest, version
+from duly.collection.playbook_file import load_playbooks
+from duly.collection.playbook_parts import PlaybookError
 
 STEP = """
 [[steps]]
@@ -23,14 +25,18 @@ def write(folder: Path, name: str, *steps: str, head: str = 'local_time = "10:00
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")
 
 
-def test_the_standard_playbook_reminds_before_and_after_the_due_date_and_gives_notice_at_thirty_days() -> None:
-    steps = [(step.day, step.stage, step.purpose) for step in newest("standard").steps]
+def test_the_standard_playbook_reminds_talks_and_gives_notice_at_thirty_days() -> None:
+    steps = [(step.day, step.stage, step.purpose, step.who) for step in newest("standard").steps]
     assert steps == [
-        (-3, "reminder", "reminder"),
-        (1, "reminder", "reminder"),
-        (3, "reminder", "reminder"),
-        (7, "reminder", "reminder"),
-        (30, "notice", "notice"),
+        (-3, "reminder", "reminder", "machine"),
+        (1, "reminder", "reminder", "machine"),
+        (3, "reminder", "reminder", "machine"),
+        (7, "reminder", "reminder", "machine"),
+        (10, "reminder", "reminder", "person"),
+        (20, "reminder", "reminder", "person"),
+        (30, "notice", "notice", "machine"),
+        (36, "notice", "notice", "person"),
+        (61, "legal", "notice", "person"),
     ]
     assert newest().late_step(2) is None
 

@@ -37,9 +37,9 @@ def test_the_time_line_is_never_rewritten(case) -> None:
 
 def test_a_kind_is_said_in_the_words_of_its_room(monkeypatch) -> None:
     monkeypatch.setattr(timeline, "_words", dict(timeline._words))
-    assert timeline.kind_words("promise_made") == "promise made"
-    timeline.name_kinds({"promise_made": "Promised to pay"})
-    assert timeline.kind_words("promise_made") == "Promised to pay"
+    assert timeline.kind_words("moon_seen") == "moon seen"
+    timeline.name_kinds({"moon_seen": "Saw the moon"})
+    assert timeline.kind_words("moon_seen") == "Saw the moon"
 
 
 def test_what_begins_elsewhere_cancels_what_was_planned_and_says_so(case) -> None:

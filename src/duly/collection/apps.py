@@ -13,7 +13,7 @@ class CollectionConfig(AppConfig):
         from django.db.models import Q
 
         from duly.collection.models import Case
-        from duly.collection.money_in import stop_contacts
+        from duly.collection.money_in import stop_contacts, stop_tasks
         from duly.payments.signals import money_arrived
         from duly.people.roles import Role
         from duly.people.visibility import let_see
@@ -21,3 +21,4 @@ class CollectionConfig(AppConfig):
         for role in (Role.COLLECTOR, Role.LEGAL):
             let_see(role, lambda user: Q(pk__in=Case.objects.values("borrower")), "who has a case")
         money_arrived.connect(stop_contacts, dispatch_uid="stop_contacts")
+        money_arrived.connect(stop_tasks, dispatch_uid="stop_tasks")

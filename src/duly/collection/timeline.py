@@ -20,6 +20,15 @@ _words: dict[str, str | Promise] = {
     "contact_planned": gettext_lazy("Message planned"),
     "contacts_cancelled": gettext_lazy("Messages cancelled"),
     "held": gettext_lazy("Playbook rests"),
+    "segment_moved": gettext_lazy("Moved to another segment"),
+    "stage_moved": gettext_lazy("Moved to another stage"),
+    "playbook_moved": gettext_lazy("Moved to another playbook"),
+    "paused": gettext_lazy("Paused"),
+    "resumed": gettext_lazy("Goes on"),
+    "step_skipped": gettext_lazy("A step was left out"),
+    "task_set": gettext_lazy("Task set"),
+    "task_done": gettext_lazy("Task done"),
+    "task_cancelled": gettext_lazy("Task cancelled"),
     "closed": gettext_lazy("Case closed"),
 }
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy
 
-from duly.collection.playbook import Step, newest
+from duly.collection.playbook import newest
+from duly.collection.playbook_parts import Step
 from duly.lending.models import Loan
 from duly.lending.positions import LoanOn, position_on
 
