@@ -21,7 +21,7 @@ def test_from_a_wrong_month_to_the_answer(on_record, live_server):
         page.goto("/my/")
         page.get_by_role("link", name="My record").click()
         assert serious_faults(page) == []
-        february = page.get_by_role("listitem").filter(has_text="2025-02")
+        february = page.get_by_role("listitem").filter(has_text="February 2025")
         february.get_by_text("Something is wrong with this month").click()
         february.get_by_label("What is wrong?").fill("I paid on the 6th, see my receipt.")
         february.get_by_role("button", name="Object").click()
