@@ -15,11 +15,14 @@ DULY_PUBLIC_URL      the address under which borrowers reach these pages, for li
 DULY_TIME_ZONE       the lender's own time zone
 DULY_SMS_URL         an Apprise address by which text messages leave, {to} standing for the number (default: the outbox)
 DULY_SMTP_URL        smtp://user:password@host:25, or smtps:// or smtp+tls:// (default: e-mail goes to the outbox)
+DULY_MAIL_JOURNAL, DULY_MAIL_JOURNAL_ADDRESS    a Maildir and its address: a copy of each message goes there, which proves
+                     after a kill that the mail server took it (default: none)
 DULY_MAIL_FROM       the sender of e-mail (default: the lender's e-mail address)
 DULY_PACKS           comma-separated rule packs of the lender's country (base is always in force)
 DULY_HOUSE_PACKS     comma-separated files: the lender's own stricter rule packs
 DULY_POLICY          file of the credit policy (default: the starter policy that comes with Duly)
 DULY_SCORECARD       file of the scorecard that the policy names (default: the one of that name that comes with Duly)
+DULY_LEGAL_ANSWER_DAYS    days in which the legal department answers a question (default: 5)
 DULY_CHECKS          comma-separated functions (module.name) that find out about an applicant, each giving fields
 DULY_API_RATE        requests a minute that a client of the API may make, unless it has a rate of its own
 DULY_WEBHOOKS_INSIDE 1 to let webhooks go to addresses inside the lender's own network, and without TLS
@@ -67,6 +70,7 @@ DULY_SEALED = HOME / "sealed"
 DULY_POLICY = os.environ.get("DULY_POLICY", "")
 DULY_SCORECARD = os.environ.get("DULY_SCORECARD", "")
 DULY_PLAN_POLICY = os.environ.get("DULY_PLAN_POLICY", "")
+DULY_LEGAL_ANSWER_DAYS = int(os.environ.get("DULY_LEGAL_ANSWER_DAYS", "5"))
 DULY_CHECKS = [name for name in os.environ.get("DULY_CHECKS", "").split(",") if name]
 DULY_WALLET_APP_ID = os.environ.get("DULY_WALLET_APP_ID", "")
 DULY_WALLET_SELLER_ID = os.environ.get("DULY_WALLET_SELLER_ID", "")
@@ -109,12 +113,14 @@ INSTALLED_APPS = [
     "duly.borrowing",
     "duly.close",
     "duly.agencies",
+    "duly.identity",
     "duly.contact",
     "duly.collection",
     "duly.collection.plans",
     "duly.collection.promises",
     "duly.collection.hardship",
     "duly.collection.complaints",
+    "duly.collection.legal",
     "duly.duties",
     "duly.bureau",
     "duly.screens",
@@ -191,8 +197,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DULY_SMS_URL = os.environ.get("DULY_SMS_URL", "")
 EMAIL_FILE_PATH = DULY_OUTBOX
 DEFAULT_FROM_EMAIL = os.environ.get("DULY_MAIL_FROM", DULY_LENDER_EMAIL)
-if SMTP_URL := os.environ.get("DULY_SMTP_URL"):
-    server = urlsplit(SMTP_URL)
+DULY_SMTP_URL = os.environ.get("DULY_SMTP_URL", "")
+DULY_MAIL_JOURNAL = os.environ.get("DULY_MAIL_JOURNAL", "")
+DULY_MAIL_JOURNAL_ADDRESS = os.environ.get("DULY_MAIL_JOURNAL_ADDRESS", "")
+if DULY_SMTP_URL:
+    server = urlsplit(DULY_SMTP_URL)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = server.hostname or "localhost", server.port or 25
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(server.username or ""), unquote(server.password or "")
