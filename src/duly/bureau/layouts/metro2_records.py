@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from duly.bureau.layouts.people import address_of, digits_of, names_of, social_security_number
+from duly.bureau.layouts.people import Person, address_of, digits_of, names_of, social_security_number
 from duly.bureau.layouts.said import Reporter, Said
 from duly.bureau.layouts.schedules import MONTH, WEEK, months_long, schedules_on, single
 from duly.bureau.months import HISTORY, months_to
@@ -47,7 +47,8 @@ def payment_history(said: Said) -> Text:
         codes = _history_codes(then)
         columns.append(np.where(is_adverse(then.status, then.days_past_due) & ~may_say, "D", codes))
     columns += [np.full(len(said), "B")] * (HISTORY - len(columns))
-    return np.array(["".join(row) for row in np.array(columns).T.tolist()] or [], "U24")
+    letters = np.ascontiguousarray(np.array(columns, "U1").T)
+    return letters.view(f"U{HISTORY}")[:, 0]
 
 
 def base_segments(said: Said, reporter: Reporter) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def base_segments(said: Said, reporter: Reporter) -> dict[str, Any]:
         "time_stamp": int(reporter.reported_at.timestamp()),
         "correction_indicator": int(said.is_correction),
         "identification_number": reporter.number,
-        "consumer_account_number": [re.sub(r"[^A-Za-z0-9]", "", one)[-30:] for one in said.references],
+        "consumer_account_number": [_account_number(one) for one in said.references],
         "portfolio_type": "I",
         "account_type": "01",
         "date_opened": contracts.disbursed_on,
@@ -101,23 +102,32 @@ def base_segments(said: Said, reporter: Reporter) -> dict[str, Any]:
     }
 
 
+PERSONAL = (
+    "surname", "first_name", "middle_name", "social_security_number", "date_birth", "telephone_number", "country_code",
+    "first_line_address", "second_line_address", "city", "state", "zip_code",
+)  # fmt: skip
+
+
 def _people(said: Said) -> dict[str, Any]:
-    names = [names_of(person.name) for person in said.people]
-    addresses = [address_of(person.address) for person in said.people]
-    return {
-        "surname": [surname for surname, _, _ in names],
-        "first_name": [first for _, first, _ in names],
-        "middle_name": [middle for _, _, middle in names],
-        "social_security_number": [social_security_number(person.id_number) for person in said.people],
-        "date_birth": [days(person.birth_date) if person.birth_date else NO_DATE for person in said.people],
-        "telephone_number": [digits_of(person.phone, 10) for person in said.people],
-        "country_code": [one.country for one in addresses],
-        "first_line_address": [one.first_line for one in addresses],
-        "second_line_address": [one.second_line for one in addresses],
-        "city": [one.city for one in addresses],
-        "state": [one.state for one in addresses],
-        "zip_code": [one.zip_code for one in addresses],
-    }
+    known = {person: _person(person) for person in set(said.people)}
+    columns = zip(*(known[person] for person in said.people), strict=True)
+    return dict(zip(PERSONAL, map(list, columns), strict=True)) if len(said) else {}
+
+
+def _person(person: Person) -> tuple[Any, ...]:
+    one = address_of(person.address)
+    return (
+        *names_of(person.name),
+        social_security_number(person.id_number),
+        days(person.birth_date) if person.birth_date else NO_DATE,
+        digits_of(person.phone, 10),
+        one.country, one.first_line, one.second_line, one.city, one.state, one.zip_code,
+    )  # fmt: skip
+
+
+def _account_number(reference: str) -> str:
+    plain = reference if reference.isascii() and reference.isalnum() else re.sub(r"[^A-Za-z0-9]", "", reference)
+    return plain[-30:]
 
 
 def _times_late(days_past_due: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
