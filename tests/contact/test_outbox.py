@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from duly.contact import gate
-from duly.contact.folder import Folder
+from duly.contact.channels.folder import Folder
 from duly.contact.gate import read_answer
 from duly.contact.log.append import append
 from duly.contact.models import Decision, Message, PlannedContact

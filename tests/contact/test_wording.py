@@ -8,6 +8,8 @@ import pytest
 from duly.contact.wording import (
     LANGUAGES,
     WORDS,
+    WORDS_OF_AGENCY,
+    WORDS_OF_LOANS,
     WordingError,
     load_templates,
     money_in_words,
@@ -15,14 +17,30 @@ from duly.contact.wording import (
 )
 from duly.people.languages import date_in_words, language_of
 
+WRITTEN = sorted(id for id, one in templates().items() if one.channel in ("email", "letter"))
+ABOUT_LOANS = [id for id in WRITTEN if templates()[id].about != "reply"]
+
+
+def rendered(template: str, language: str) -> str:
+    one = templates()[template]
+    words = WORDS | WORDS_OF_LOANS | WORDS_OF_AGENCY | one.words
+    return "\n".join(one.render(language, {word: f"<{word}>" for word in words}))
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("template", sorted(templates()))
-def test_every_message_names_the_lender_the_amount_and_every_way_to_answer(template: str, language: str) -> None:
-    subject, body = templates()[template].render(language, {word: f"<{word}>" for word in WORDS})
-    assert "<due_on>" in subject
-    for word in WORDS - {"due_on"}:
-        assert f"<{word}>" in body
+@pytest.mark.parametrize("template", WRITTEN)
+def test_every_letter_names_the_lender_and_every_way_to_answer(template: str, language: str) -> None:
+    text = rendered(template, language)
+    for word in WORDS:
+        assert f"<{word}>" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", ABOUT_LOANS)
+def test_every_letter_about_loans_names_what_is_owed_and_since_when(template: str, language: str) -> None:
+    text = rendered(template, language)
+    for word in WORDS_OF_LOANS:
+        assert f"<{word}>" in text
 
 
 @pytest.mark.parametrize("template", sorted(templates()))

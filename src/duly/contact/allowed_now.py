@@ -47,7 +47,7 @@ def allowed_now(
     """Whether the lender, or `agency` for it, may contact `borrower` for `purpose` through each channel at `now` (UTC).
 
     Reasons are in `language`. How late the borrower is gets folded from all facts unless `days_past_due` is given.
-    Asks and logs nothing: who then makes a contact has the gate asked again. Five queries, and three for the fold.
+    Asks and logs nothing: who then makes a contact has the gate asked again. Three queries, and three for the fold.
     """
     known = what_is_known([borrower.pk], now)[borrower.pk]
     if days_past_due is None:

@@ -5,14 +5,14 @@ import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from duly.agencies.models import Agency, Mandate
-from duly.agencies.services import mandate_in_force
+from duly.agencies.models import Agency
 from duly.contact import gate
-from duly.contact.acting import why_not_permitted
+from duly.contact.acting import acting
 from duly.contact.local_time import lender_date
 from duly.contact.log.append import append
 from duly.contact.models import Call, Decision, Outcome
 from duly.contact.owed import what_is_owed
+from duly.contact.reachability import mark_unreachable, unreachable
 from duly.engine.errors import InputError
 from duly.people.models import Borrower
 
@@ -36,11 +36,15 @@ def begin_call(
     """Begin a call to `borrower`, or a visit, that `by` makes at `now` (UTC) for the lender or for `agency`.
 
     The gate is asked about this very instant and its answer logged. Raises Refused when it forbids, InputError when
-    the agency has no mandate for it or the channel is none.
+    the agency may not do it, the number is known to reach nobody, or the channel is none.
     """
     if channel not in Call.Channel.values:
         raise InputError(f"a person does not make a contact by {channel}", "/channel", "use voice or visit")
-    mandate = _mandate(agency, channel, purpose, now)
+    may = acting([(agency, borrower.pk)], now)
+    if why := may.why_not(agency.pk if agency else None, borrower.pk, channel, purpose):
+        raise InputError(why, "/agency", "ask the lender")
+    if channel in unreachable([borrower.pk]).get(borrower.pk, ()):
+        raise InputError("this number or address does not reach the borrower", "/channel", "have it confirmed first")
     with transaction.atomic():
         # One after the other: two who press the button together must not both find that nobody has called yet.
         Borrower.objects.select_for_update().get(pk=borrower.pk)
@@ -56,7 +60,7 @@ def begin_call(
                 decision=decision,
                 by=by,
                 agency=agency,
-                mandate=mandate,
+                mandate=may.mandates[agency.pk] if agency else None,
                 channel=channel,
                 purpose=purpose,
                 begun_at=now,
@@ -74,6 +78,8 @@ def finish_call(call: Call, outcome: str, note: str, now: datetime.datetime) -> 
     going_on = Call.objects.filter(pk=call.pk, ended_at=None)
     if not going_on.update(ended_at=max(now, call.begun_at), outcome=outcome, note=note):
         raise InputError("the call has an outcome already", "/outcome", "begin a new call")
+    if outcome == Outcome.WRONG_NUMBER:
+        mark_unreachable(call.borrower, call.channel, f"{call.channel} {call.pk}: wrong number or address", now)
     call.refresh_from_db()
     return call
 
@@ -81,12 +87,3 @@ def finish_call(call: Call, outcome: str, note: str, now: datetime.datetime) -> 
 def going_on(by: User) -> Call | None:
     """The call that `by` has begun and not ended, if any."""
     return Call.objects.filter(by=by, ended_at=None).select_related("borrower").order_by("-begun_at").first()
-
-
-def _mandate(agency: Agency | None, channel: str, purpose: str, now: datetime.datetime) -> Mandate | None:
-    if agency is None:
-        return None
-    mandate = mandate_in_force(agency, now)
-    if why := why_not_permitted(mandate, channel, purpose):
-        raise InputError(why, "/agency", "ask the lender for a mandate")
-    return mandate

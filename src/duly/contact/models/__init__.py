@@ -11,3 +11,5 @@ from duly.contact.models.messages import Message as Message
 from duly.contact.models.planned import Channel as Channel
 from duly.contact.models.planned import PlannedContact as PlannedContact
 from duly.contact.models.planned import Purpose as Purpose
+from duly.contact.models.receipts import Receipt as Receipt
+from duly.contact.models.receipts import UnreachableAddress as UnreachableAddress

@@ -15,10 +15,10 @@ from duly.contact.models import Channel, Purpose
 from duly.engine.money import DECIMALS
 from duly.people.languages import LANGUAGES
 
-WORDS = frozenset(
-    {"name", "lender", "phone", "email", "address", "contact_number", "due_on", "loans", "total", "own_page"}
-)
-ABOUT = ("due_soon", "overdue")
+WORDS = frozenset({"name", "lender", "phone", "email", "address", "contact_number", "own_page"})
+WORDS_OF_LOANS = frozenset({"due_on", "loans", "total"})
+WORDS_OF_AGENCY = frozenset({"agency", "agency_licence", "agency_phone", "agency_email"})
+ABOUT = ("due_soon", "overdue", "reply")
 _FOLDER = Path(__file__).parent
 _SYMBOL = {"CNY": "¥", "NGN": "₦", "USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -34,10 +34,17 @@ class Part:
     provides: frozenset[str]
     text: Mapping[str, str]
 
+    @property
+    def words(self) -> set[str]:
+        """The words that it fills in, in any language."""
+        return set().union(*(_words_in(text) for text in self.text.values()))
+
 
 @dataclass(frozen=True)
 class Template:
-    """A message to be filled in. `about` says what must be true of the loans when it leaves: due soon, or overdue."""
+    """A message to be filled in. `about` says what must be true of the loans when it leaves: due soon, or overdue; a
+    reply is about no loan. `words` are those that whoever proposes it must give besides; an agency's it may use too.
+    """
 
     id: str
     version: int
@@ -46,6 +53,13 @@ class Template:
     about: str
     subject: Mapping[str, str]
     body: tuple[Part, ...]
+    words: frozenset[str] = frozenset()
+
+    @property
+    def speaks_for_agency(self) -> bool:
+        """Whether it names the agency that sends it, which only an agency's message can."""
+        texts = [*self.subject.values(), *(text for part in self.body for text in part.text.values())]
+        return not (WORDS_OF_AGENCY - self.words).isdisjoint(_words_in("".join(texts)))
 
     @property
     def provides(self) -> frozenset[str]:
@@ -57,8 +71,12 @@ class Template:
         return [item for item in must_include if item not in self.provides]
 
     def render(self, language: str, words: Mapping[str, str]) -> tuple[str, str]:
-        """Subject and body in `language` (one of LANGUAGES), with `words` (see WORDS) filled in."""
-        body = "\n\n".join(part.text[language].strip().format_map(words) for part in self.body)
+        """Subject and body in `language` (one of LANGUAGES), with `words` (see WORDS) filled in.
+
+        A text message is one paragraph, all else has one for each part.
+        """
+        between = "\n\n" if self.channel != Channel.SMS else " " if language == "en" else ""
+        body = between.join(part.text[language].strip().format_map(words) for part in self.body)
         return self.subject[language].format_map(words), body + "\n"
 
 
@@ -77,7 +95,7 @@ def load_templates(folder: Path) -> dict[str, Template]:
             documents[path.name] = tomllib.loads(path.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             faults.append(f"{path.name}: {error}")
-    common = _read_parts(documents.pop("parts.toml", {}), "parts.toml", faults)
+    common = _read_parts(documents.pop("parts.toml", {}), "parts.toml", WORDS | WORDS_OF_LOANS, faults)
     found: dict[str, Template] = {}
     for name, document in documents.items():
         template = _read_template(document, name, common, faults)
@@ -92,13 +110,14 @@ def _read_template(
     document: dict[str, Any], name: str, common: Mapping[str, Part], faults: list[str]
 ) -> Template | None:
     before = len(faults)
-    parts = {**common, **_read_parts(document.get("parts", {}), f"{name}: parts", faults)}
+    own = frozenset(document.get("words", ()))
+    parts = {**common, **_read_parts(document.get("parts", {}), f"{name}: parts", _known_words(document), faults)}
     expected = {"id": str, "version": int, "channel": str, "purpose": str, "about": str, "body": list, "subject": dict}
     for field, kind in expected.items():
         if not isinstance(document.get(field), kind):
             faults.append(f"{name}: {field} is missing or not a {kind.__name__}")
-    for field in document.keys() - expected.keys() - {"parts"}:
-        faults.append(f"{name}: there is no field {field!r}; use {', '.join(expected)} or parts")
+    for field in document.keys() - expected.keys() - {"parts", "words"}:
+        faults.append(f"{name}: there is no field {field!r}; use {', '.join(expected)}, words or parts")
     choices: dict[str, Iterable[str]] = {"channel": Channel.values, "purpose": Purpose.values, "about": ABOUT}
     for field, allowed in choices.items():
         if isinstance(document.get(field), str) and document[field] not in allowed:
@@ -109,8 +128,10 @@ def _read_template(
         for part in document["body"]:
             if part not in parts:
                 faults.append(f"{name}: body names the part {part!r}, which neither this file nor parts.toml has")
+            elif document.get("about") == "reply" and not WORDS_OF_LOANS.isdisjoint(parts[part].words):
+                faults.append(f"{name}: the part {part!r} speaks of loans, and a reply is about none")
     if isinstance(document.get("subject"), dict):
-        _check_text(document["subject"], f"{name}: subject", faults)
+        _check_text(document["subject"], f"{name}: subject", _known_words(document), faults)
     if len(faults) > before:
         return None
     return Template(
@@ -121,29 +142,39 @@ def _read_template(
         about=document["about"],
         subject=document["subject"],
         body=tuple(parts[part] for part in document["body"]),
+        words=own,
     )
 
 
-def _read_parts(document: dict[str, Any], where: str, faults: list[str]) -> dict[str, Part]:
+def _known_words(document: Mapping[str, Any]) -> frozenset[str]:
+    own = WORDS | WORDS_OF_AGENCY | frozenset(document.get("words", ()))
+    return own if document.get("about") == "reply" else own | WORDS_OF_LOANS
+
+
+def _read_parts(document: dict[str, Any], where: str, known: frozenset[str], faults: list[str]) -> dict[str, Part]:
     parts = {}
     for name, fields in document.items():
         text = {key: value for key, value in fields.items() if key != "provides"}
-        _check_text(text, f"{where}.{name}", faults)
+        _check_text(text, f"{where}.{name}", known, faults)
         parts[name] = Part(frozenset(fields.get("provides", ())), text)
     return parts
 
 
-def _check_text(text: Mapping[str, Any], where: str, faults: list[str]) -> None:
+def _words_in(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def _check_text(text: Mapping[str, Any], where: str, known: frozenset[str], faults: list[str]) -> None:
     for language in text.keys() ^ set(LANGUAGES):
         faults.append(f"{where}: {'unknown' if language in text else 'missing'} language {language!r}")
     for language, words in text.items():
         try:
-            named = {field for _, field, _, _ in string.Formatter().parse(words) if field is not None}
+            named = _words_in(words)
         except (ValueError, TypeError) as error:
             faults.append(f"{where}.{language}: {error}")
             continue
-        for word in sorted(named - WORDS):
-            faults.append(f"{where}.{language}: unknown word {{{word}}}; use one of {', '.join(sorted(WORDS))}")
+        for word in sorted(named - known):
+            faults.append(f"{where}.{language}: unknown word {{{word}}}; use one of {', '.join(sorted(known))}")
 
 
 def money_in_words(amount: int, currency: str) -> str:

@@ -8,32 +8,15 @@ been taken away.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
-
-class Carrier(Protocol):
-    """A way out for messages, in two steps, so that the record of sending can be committed between them."""
-
-    def alone(self) -> AbstractContextManager[None]:
-        """A context in which no other process sends."""
-
-    def stage(self, name: str, content: bytes) -> None:
-        """Make the message ready, durably and out of sight; staging the same name again replaces it."""
-
-    def release(self, name: str) -> None:
-        """Let a staged message leave."""
-
-    def discard(self, name: str) -> None:
-        """Forget a staged message."""
-
-    def staged(self) -> list[str]:
-        """Names of messages staged and not yet released."""
+_LOCK = "lock"
 
 
 class Folder:
-    """A Carrier that puts `.eml` files into a folder, for a mail server or a person to pick up."""
+    """A spool of files for a mail server, a gateway, a print shop or a person to pick up. A name may hold one slash:
+    then the file is released into a folder of that name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -43,25 +26,30 @@ class Folder:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the folder's lock; another process waits until it is free. A killed process frees it."""
-        with (self._staging / "lock").open("w") as lock:
+        with (self._staging / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def stage(self, name: str, content: bytes) -> None:
         """Write the file where nobody looks, down to the disk."""
-        with (self._staging / name).open("wb") as file:
+        with os.fdopen(os.open(self._staged(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
 
     def release(self, name: str) -> None:
         """Rename the staged file into the folder. Raises FileNotFoundError when it is not staged."""
-        (self._staging / name).rename(self.path / name)
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._staged(name).rename(target)
 
     def discard(self, name: str) -> None:
         """Delete the staged file."""
-        (self._staging / name).unlink(missing_ok=True)
+        self._staged(name).unlink(missing_ok=True)
 
     def staged(self) -> list[str]:
         """The staged files, by name."""
-        return sorted(path.name for path in self._staging.glob("*.eml"))
+        return sorted(path.name.replace("~", "/") for path in self._staging.iterdir() if path.name != _LOCK)
+
+    def _staged(self, name: str) -> Path:
+        return self._staging / name.replace("/", "~")
