@@ -70,3 +70,15 @@ def notices(
 
     planned = plan_notices(on.date(), timezone.now())
     typer.echo(f"{len(planned):,} notices planned")
+
+
+@app.command("fields")
+def fields(out: Annotated[Path, typer.Argument(help="The folder to write the tables into.")]) -> None:
+    """Write the tables of fields of both layouts as pages."""
+    open_book()
+    from duly.bureau.layouts.pages import cn_page, metro2_page
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name, page in (("metro2.md", metro2_page()), ("cn.md", cn_page())):
+        (out / name).write_text(page, encoding="utf-8")
+        typer.echo(str(out / name))
