@@ -300,6 +300,8 @@ _CIRCUMSTANCES = {
     "deceased": pgettext_lazy("circumstance", "Has died"),
     "incapacitated": pgettext_lazy("circumstance", "Unable to act"),
     "hardship": pgettext_lazy("circumstance", "In difficulty"),
+    "breathing_space": pgettext_lazy("circumstance", "Breathing space"),
+    "vulnerable": pgettext_lazy("circumstance", "Needs special care"),
     "minor": pgettext_lazy("circumstance", "Not of age"),
 }
 

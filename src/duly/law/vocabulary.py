@@ -16,7 +16,7 @@ PLACES = ("home", "work", "other")
 CIRCUMSTANCES = (
     "cease_requested", "represented", "disputed", "complaint_open", "bankrupt", "deceased", "incapacitated",
     "hardship", "minor", "breathing_space", "unreachable", "attorney_silent", "time_barred",
-    "refuses_to_pay",
+    "refuses_to_pay", "vulnerable",
 )  # fmt: skip
 CONSENTS = ("hours", "holidays", "calls", "third_party")
 DIRECTIONS = ("out", "in")

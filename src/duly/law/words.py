@@ -29,6 +29,7 @@ _WORDS_ZH = {
     "attorney_silent": "律师长期不答复",
     "time_barred": "已过诉讼时效",
     "refuses_to_pay": "书面拒绝还款",
+    "vulnerable": "需要特别照顾",
     "debtor": "债务人",
     "guarantor": "担保人",
     "co_debtor": "共同债务人",

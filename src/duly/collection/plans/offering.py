@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from duly.borrowing.lines import new_reference
 from duly.collection.plans.models import Offer, Plan, PlanRequest, PolicyText
-from duly.collection.plans.offers import Answer, Debt, Proposal, answer, debt, offers
+from duly.collection.plans.offers import Answer, Debt, Proposal, answer, debt, lightest, offers
 from duly.collection.plans.offers import Plan as WorkedOut
 from duly.collection.plans.policy import Band, PlanPolicy, parse_policy, standard_text
 from duly.engine.errors import InputError
@@ -88,8 +88,9 @@ def offer_plans(
 ) -> PlanRequest:
     """Offer plans to `borrower`, who can pay `monthly` (minor units, for all loans together) from `first_due_on` on.
 
-    Each loan has its share of it, by what settles the loan. `answers` is what was told of their means; the same `key`
-    again gives the first request back. Raises InputError for an amount that is none, and where no loan needs a plan.
+    Each loan has its share of it, by what settles the loan; where nothing is that light, the lightest is offered.
+    `answers` is what was told of their means; the same `key` again gives the first request back. Raises InputError for
+    an amount that is none, and where no loan needs a plan.
     """
     if not 0 < monthly <= MAX_MONEY:
         raise InputError(
@@ -121,8 +122,12 @@ def offer_plans(
             by=asker.by,
         )
         for (loan, of), share in zip(debts, _shares(monthly, [of.standing.payoff for _, of in debts]), strict=True):
-            for plan in offers(of, policy, share, first_due_on):
+            found = offers(of, policy, share, first_due_on)
+            for plan in found:
                 keep_offer(loan, of, plan, text, Offer.Kind.OFFERED, asker, at, request)
+            least = None if found else lightest(of, policy, first_due_on)
+            if least is not None:
+                keep_offer(loan, of, least, text, Offer.Kind.NEAREST, asker, at, request)
     return request
 
 

@@ -59,6 +59,8 @@ class Circumstance(models.Model):
         INCAPACITATED = "incapacitated"
         HARDSHIP = "hardship"
         MINOR = "minor"
+        BREATHING_SPACE = "breathing_space"
+        VULNERABLE = "vulnerable"
 
     borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="circumstances")
     kind = models.CharField(max_length=32, choices=Kind.choices)
