@@ -210,7 +210,7 @@ def test_killed_after_staging_nothing_has_left_and_a_retry_sends_once(monkeypatc
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Message.objects, "create", die)
+        patch.setattr(Message.objects, "bulk_create", die)
         with pytest.raises(Killed):
             send_due(MORNING)
     assert outbox_files() == []

@@ -9,7 +9,7 @@ import datetime
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class UnansweredError(Exception):
     """The message was handed over and no answer came: whether it was taken is not known. The text says why."""
 
 
+@runtime_checkable
 class Spool(Protocol):
     """A way out in two steps, so that the record of sending can be committed between them."""
 

@@ -15,6 +15,7 @@ from duly.contact.models import PlannedContact
 from duly.contact.owed import Owed
 from duly.contact.own_page import own_page_address
 from duly.contact.wording import Template, money_in_words
+from duly.identity.services import Issued
 from duly.people.languages import date_in_words, language_of
 from duly.people.models import Borrower
 
@@ -26,11 +27,17 @@ _LINE = {
 
 
 def compose(
-    planned: PlannedContact, channel: Channel, template: Template, owed: Sequence[Owed], now: datetime.datetime
+    planned: PlannedContact,
+    channel: Channel,
+    template: Template,
+    owed: Sequence[Owed],
+    issued: Issued,
+    now: datetime.datetime,
 ) -> Parcel:
     """The message of `planned` about the loans in `owed`, as it leaves by `channel`. Raises AddressError.
 
-    Its names are fixed by the planned contact, whoever writes it and however often.
+    Its names are fixed by the planned contact, whoever writes it and however often; `issued` is the code by which the
+    borrower finds out that it is genuine.
     """
     borrower, number = planned.borrower, contact_number(planned)
     words = {
@@ -38,6 +45,9 @@ def compose(
         **speaker(planned),
         **(planned.words or {}),
         "contact_number": number,
+        "verify_code": issued.code,
+        "verify_page": verify_page(),
+        "verify_link": issued.url,
     }
     subject, body = template.render(planned.language, words)
     draft = Draft(
@@ -50,6 +60,7 @@ def compose(
         message_id=f"<{_digest(planned)[:32]}@{settings.DULY_LENDER_EMAIL.rpartition('@')[2]}>",
         number=number,
         written_at=now,
+        qr_code=issued.svg if isinstance(channel, Letter) else "",
     )
     content = unseal(planned.paper) if planned.paper else channel.content(draft)
     name = f"{planned.pk:09d}-{_digest(planned)[:12]}{channel.suffix}"
@@ -64,10 +75,19 @@ def contact_number(planned: PlannedContact) -> str:
 
 
 def script(borrower: Borrower, template: Template, owed: Sequence[Owed], number: str) -> str:
-    """What a person says on the telephone, by a template of the channel `voice`, in the borrower's language."""
+    """What a person says on the telephone, by a template of the channel `voice`, in the borrower's language.
+
+    `number` is what they read out when asked (identity.calling.spoken_number, once the call goes on).
+    """
     language = language_of(borrower.language)
-    words = {**words_about(borrower, template, owed, language), **_lender(), "contact_number": number}
+    words = {**words_about(borrower, template, owed, language), **_lender()}
+    words |= {"contact_number": number, "verify_code": number, "verify_page": verify_page()}
     return template.render(language, words)[1]
+
+
+def verify_page() -> str:
+    """The public page on which anybody finds out whether a contact is genuine."""
+    return f"{settings.DULY_PUBLIC_URL.rstrip('/')}/verify"
 
 
 def words_about(borrower: Borrower, template: Template, owed: Sequence[Owed], language: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from duly.contact.carriers import Line, NotTakenError, Parcel, UnansweredError
 from duly.contact.log.append import append
 from duly.contact.models import Attempt, Decision, Message, PlannedContact
 from duly.contact.reachability import mark_unreachable
+from duly.identity.models import IssuedCode
 
 Status = PlannedContact.Status
 State = Attempt.State
@@ -29,7 +30,12 @@ MOST_TRIES = 6
 
 
 def send_by_line(
-    line: Line, contact: PlannedContact, decision: Decision, parcel: Parcel, now: datetime.datetime
+    line: Line,
+    contact: PlannedContact,
+    decision: Decision,
+    parcel: Parcel,
+    code: IssuedCode,
+    now: datetime.datetime,
 ) -> str:
     """Send one message over `line`; what became of it. Raises LineDownError when nothing could be offered."""
     try:
@@ -46,7 +52,7 @@ def send_by_line(
                 answer=str(error)[:300],
             )
             return _after_failure(contact, error, now)
-    attempt = _begin(contact, decision, parcel, now)
+    attempt = _begin(contact, decision, parcel, code, now)
     if attempt is None:
         line.withdraw()
         return "cancelled"
@@ -100,12 +106,15 @@ def resolve_doubts(lines: Mapping[str, Line], now: datetime.datetime) -> int:
     return known
 
 
-def _begin(contact: PlannedContact, decision: Decision, parcel: Parcel, now: datetime.datetime) -> Attempt | None:
+def _begin(
+    contact: PlannedContact, decision: Decision, parcel: Parcel, code: IssuedCode, now: datetime.datetime
+) -> Attempt | None:
     """Commit that the message is being handed over. None when somebody has cancelled or sent it in the meantime."""
     with transaction.atomic():
         current = PlannedContact.objects.select_for_update().get(pk=contact.pk)
         if current.status != Status.PLANNED:
             return None
+        code.save()
         append([decision])
         PlannedContact.objects.filter(pk=contact.pk).update(status=Status.SENDING, why="")
         return Attempt.objects.create(

@@ -92,7 +92,23 @@ def issue(
 
     `telephone_digits` are those of the number that it was sent to, where that is not the one on record.
     """
-    key, code = signing_key(), new_code()
+    issued, row = draw_up(signing_key(), borrower, channel, purpose, at, agency, mandate, telephone_digits)
+    row.save()
+    return issued
+
+
+def draw_up(
+    key: SigningKey,
+    borrower: Borrower,
+    channel: str,
+    purpose: str,
+    at: datetime.datetime,
+    agency: Agency | None = None,
+    mandate: Mandate | None = None,
+    telephone_digits: str = "",
+) -> tuple[Issued, IssuedCode]:
+    """The same, signed by `key` and not yet saved: for whoever issues many, and saves them with their contacts."""
+    code = new_code()
     good_for = datetime.timedelta(days=GOOD_FOR[channel])
     digits = (telephone_digits or digits_of(borrower))[-DIGITS:].upper()
     statement = Statement(
@@ -106,7 +122,7 @@ def issue(
         proof=proof_of(code, digits),
     )
     token = written(statement, sign(key, statement.to_sign()))
-    IssuedCode.objects.create(
+    row = IssuedCode(
         code=code,
         proof=statement.proof.hex(),
         key=key,
@@ -118,7 +134,7 @@ def issue(
         issued_at=at,
         expires_at=at + good_for,
     )
-    return Issued(shown(code), address(code, token), token)
+    return Issued(shown(code), address(code, token), token), row
 
 
 def address(code: str, token: str) -> str:

@@ -16,8 +16,8 @@ from duly.people.models import Borrower
 
 BATCHES = "letters"
 _WORDS = {
-    "en": {"number": "Contact number", "page": "Page {n} of {all}"},
-    "zh": {"number": "联系编号", "page": "第 {n} 页，共 {all} 页"},
+    "en": {"number": "Contact number", "page": "Page {n} of {all}", "check": "QR code to check this letter"},
+    "zh": {"number": "联系编号", "page": "第 {n} 页，共 {all} 页", "check": "核实本函真伪的二维码"},
 }
 
 
@@ -41,6 +41,7 @@ class Letter:
             "words": _WORDS[draft.language],
             "to": [draft.name, *draft.postal_address.splitlines()],
             "sender": f"{settings.DULY_LENDER}, {settings.DULY_LENDER_ADDRESS}",
+            "qr_code": draft.qr_code,
             "date": date_in_words(written_on, draft.language),
             "paragraphs": [one.split("\n") for one in draft.body.strip().split("\n\n")],
         }

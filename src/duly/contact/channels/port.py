@@ -14,7 +14,10 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A message in words, before it is made into what its channel carries. `number` is the contact number."""
+    """A message in words, before it is made into what its channel carries.
+
+    `number` is the contact number; `qr_code` an SVG by which it is checked, where the channel can show one.
+    """
 
     to: str
     name: str
@@ -25,6 +28,7 @@ class Draft:
     message_id: str
     number: str
     written_at: datetime.datetime
+    qr_code: str = ""
 
 
 class Channel(Protocol):

@@ -15,7 +15,12 @@ from duly.contact.models import Channel, Purpose
 from duly.engine.money import DECIMALS
 from duly.people.languages import LANGUAGES
 
-WORDS = frozenset({"name", "lender", "phone", "email", "address", "contact_number", "own_page"})
+WORDS = frozenset(
+    {
+        *("name", "lender", "phone", "email", "address", "contact_number", "own_page"),
+        *("verify_code", "verify_page", "verify_link"),
+    }
+)
 WORDS_OF_LOANS = frozenset({"due_on", "loans", "total"})
 WORDS_OF_AGENCY = frozenset({"agency", "agency_licence", "agency_phone", "agency_email"})
 ABOUT = ("due_soon", "overdue", "reply")
