@@ -11,6 +11,8 @@ from duly.cli import (
     bureau,
     doors,
     duties,
+    evidence,
+    identity,
     law,
     outbox,
     payments,
@@ -39,6 +41,8 @@ app.add_typer(payments.app, name="payments")
 app.add_typer(people.app, name="people")
 app.add_typer(law.app, name="law")
 app.add_typer(audit.app, name="audit")
+app.add_typer(identity.app, name="identity")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(risk_training.app, name="risk")
 
 

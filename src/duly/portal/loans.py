@@ -22,6 +22,7 @@ from duly.portal.late_steps import late_steps
 from duly.portal.loan_page import loan_page
 from duly.portal.own import open_line_of, own_loan, own_record
 from duly.portal.papers import papers_of
+from duly.portal.ways_out import ways_to_ask
 
 
 @require_safe
@@ -82,8 +83,10 @@ def cannot_pay(request: HttpRequest) -> HttpResponse:
     """What happens when a payment is late, step by step, what can be done, and how to reach a person."""
     borrower = own_record(request)
     today = timezone.localdate()
-    late = [(held, steps) for held in loans_on(borrower, today) if (steps := late_steps(held.loan, today))]
+    held_loans = loans_on(borrower, today)
+    late = [(held, steps) for held in held_loans if (steps := late_steps(held.loan, today))]
     context = {
+        **ways_to_ask(borrower, held_loans, today),
         "page": "home",
         "late": late,
         "contact_page": own_page_address(borrower.pk),

@@ -2,16 +2,45 @@
 
 from django.urls import path
 
-from duly.portal import accounts, applying, automatic_payment, drawing, due_day, loans, papers, paying, record, views
+from duly.portal import (
+    accounts,
+    applying,
+    automatic_payment,
+    drawing,
+    due_day,
+    hardship,
+    loans,
+    papers,
+    paying,
+    plans,
+    promising,
+    record,
+    verify,
+    views,
+)
 
 urlpatterns = [
     path("my/contact/<str:token>", views.who_may_contact_me, name="who_may_contact_me"),
+    path("verify", verify.verify, name="verify"),
+    path(".well-known/duly-identity.json", verify.identity_keys, name="identity_keys"),
+    path("my/who-is-calling", verify.who_is_calling, name="who_is_calling"),
     path("my/", loans.my_home, name="my_home"),
     path("my/record", record.my_record, name="my_record"),
     path("my/record/object", record.object_to_record, name="object_to_record"),
     path("my/pay", paying.my_payment, name="my_payment"),
     path("my/orders/<str:number>", paying.my_order, name="my_order"),
     path("my/cannot-pay", loans.cannot_pay, name="cannot_pay"),
+    path("my/plans/ask", plans.ask_for_plans, name="my_plan_ask"),
+    path("my/plans/choose", plans.choose_plans, name="my_plan_choose"),
+    path("my/plans/sign", plans.sign_plans, name="my_plan_sign"),
+    path("my/plans/agree", plans.agree_to_plans, name="my_plan_agree"),
+    path("my/plans/offers/<str:reference>", plans.plan_offers, name="my_plan_offers"),
+    path("my/plans/offers/<str:reference>/suggest", plans.suggest_plan, name="my_plan_suggest"),
+    path("my/plans/<str:reference>/pay", plans.pay_first, name="my_plan_pay"),
+    path("my/plans/<str:reference>", plans.my_plan, name="my_plan"),
+    path("my/promise", promising.promise_to_pay, name="my_promise"),
+    path("my/promise/back", promising.take_back_promise, name="my_promise_back"),
+    path("my/hardship", hardship.my_hardship, name="my_hardship"),
     path("my/accounts", accounts.my_accounts, name="my_accounts"),
     path("my/automatic-payment", automatic_payment.automatic_payment, name="my_automatic_payment"),
     path("my/automatic-payment/code", automatic_payment.send_mandate_code, name="send_mandate_code"),
