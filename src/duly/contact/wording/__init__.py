@@ -1,4 +1,5 @@
-"""Wording: the templates of messages, one TOML file each, made of named parts in every language.
+"""Wording: the templates of messages, one TOML file each, made of named parts in every language. One for another
+channel says that it is `like` the first, and only what differs.
 
 A part says which required items it provides, so that a message lacking one that the law requires is held back.
 """
@@ -103,12 +104,27 @@ def load_templates(folder: Path) -> dict[str, Template]:
     common = _read_parts(documents.pop("parts.toml", {}), "parts.toml", WORDS | WORDS_OF_LOANS, faults)
     found: dict[str, Template] = {}
     for name, document in documents.items():
+        document = _with_what_it_is_like(document, documents, name, faults)
         template = _read_template(document, name, common, faults)
         if template is not None:
             found[template.id] = template
     if faults:
         raise WordingError("templates cannot be used:\n" + "\n".join(faults))
     return found
+
+
+def _with_what_it_is_like(
+    document: Mapping[str, Any], documents: Mapping[str, dict[str, Any]], name: str, faults: list[str]
+) -> dict[str, Any]:
+    """A template that says it is `like` another has what that has, but for what it says itself."""
+    own = {field: value for field, value in document.items() if field != "like"}
+    if "like" not in document:
+        return own
+    other = documents.get(f"{document['like']}.toml")
+    if other is None or "like" in other:
+        faults.append(f"{name}: like is {document['like']!r}; name a template that is itself like no other")
+        return own
+    return {**other, **own, "parts": {**other.get("parts", {}), **own.get("parts", {})}}
 
 
 def _read_template(
