@@ -117,6 +117,9 @@ def test_an_objection_starts_its_clock_and_a_decision_stops_it(reported):
     objections.decide(objection, "refused", "The payment arrived on 9 March.", decider, later)
     (duty,) = [one for one in duties_on(later) if one.begun.key == objection.clock]
     assert (duty.state, duty.done_by) == (State.DONE, "legal")
+    told = PlannedContact.objects.get(template="record_objection_answered")
+    send_due(later + datetime.timedelta(hours=14))  # ten in the morning where the borrower lives
+    assert objection.number in Message.objects.get(planned=told).subject
     with pytest.raises(InputError, match="decided already"):
         objections.decide(objection, "withdrawn", "After all.", decider, later)
 

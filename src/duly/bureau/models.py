@@ -121,4 +121,9 @@ class Objection(models.Model):
         indexes = [models.Index(fields=["decision", "made_at"])]
 
     def __str__(self) -> str:
-        return f"objection to {self.line_id}"
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """What the borrower and the lender call it."""
+        return f"R{self.pk:06d}"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from duly.bureau.models import Line, Objection
 from duly.bureau.months import month_of
 from duly.bureau.standing import DELETED
+from duly.collection.replies import tell_that_answered
 from duly.duties.services import mark_done, record_event
 from duly.engine.errors import InputError
 from duly.lending.arrow import arranged
@@ -23,6 +24,7 @@ from duly.people.models import Borrower
 from duly.people.roles import Role, roles_of
 
 EVENT, DUTY = "credit_objection_received", "answer_objection"
+ANSWERED = "record_objection_answered"
 DECIDERS = (Role.LEGAL, Role.COMPLIANCE)
 
 
@@ -59,7 +61,7 @@ def object_to(line: Line, borrower: Borrower, reason: str, now: datetime.datetim
 
 @transaction.atomic
 def decide(objection: Objection, decision: str, why: str, by: User, now: datetime.datetime) -> Objection:
-    """Decide an objection, and mark the duty to answer as done. Gives it as it stands now.
+    """Decide an objection, mark the duty to answer as done, and tell the borrower. Gives it as it stands now.
 
     Raises PermissionDenied for who may not, InputError without reasons, for a decision that there is not, when it was
     decided already, and for `corrected` while the loan's facts still say what was reported.
@@ -84,6 +86,7 @@ def decide(objection: Objection, decision: str, why: str, by: User, now: datetim
     held.decision, held.why, held.decided_at, held.decided_by = decision, why.strip(), now, by
     held.save(update_fields=["decision", "why", "decided_at", "decided_by"])
     mark_done(held.clock, DUTY, now, by.get_username(), now, why.strip())
+    tell_that_answered(held.borrower, ANSWERED, held.number, now)
     return held
 
 

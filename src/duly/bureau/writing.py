@@ -1,6 +1,7 @@
 """The files of a report: written out of sight as the records come, then put in their place with a manifest."""
 
 import csv
+import datetime
 import hashlib
 import io
 import json
@@ -151,12 +152,13 @@ def put_in_place(staging: Path, folder: Path, report: Report) -> Path:
         "layout": report.layout,
         "form": report.form,
         "month": f"{report.month:%Y-%m}",
-        "reported_at": report.reported_at.isoformat(),
+        "reported_at": report.reported_at.astimezone(datetime.UTC).isoformat(),
         "facts_through": report.facts_through,
         "loans": report.loans,
         "corrections": report.corrections,
-        "held_back": report.held_back,
-        "files": {name: {"sha256": digest} for name, digest in report.files.items()},
+        # PostgreSQL keeps the keys of JSON in an order of its own.
+        "held_back": dict(sorted(report.held_back.items())),
+        "files": {name: {"sha256": digest} for name, digest in sorted(report.files.items())},
     }
     path = folder / f"{report.layout}-{report.month:%Y-%m}.manifest.json"
     half = staging / path.name

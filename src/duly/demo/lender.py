@@ -15,6 +15,7 @@ from duly.contact.local_time import lender_date, local_instant
 from duly.contact.outbox import send_due
 from duly.demo.answering import answer_disputes
 from duly.demo.borrowing import receive_applications
+from duly.demo.credit_record import borrowers_agree, report_months
 from duly.demo.recording import record_through
 from duly.demo.simulation import BORROWERS, Life, live
 from duly.lending.models import Loan
@@ -60,6 +61,7 @@ def bring_up_to_date(now: datetime.datetime, progress: Progress) -> None:
         long_ago = yesterday - LIVED_ONE_BY_ONE
         if closed_through < long_ago:
             record_through(life, long_ago)
+            borrowers_agree()
             progress(RECORDING, 1, 1)
             close_through(long_ago, progress=lambda summary: closed(summary.business_date))
             work_close(long_ago, _at(long_ago + ONE_DAY, DESK_OPENS))
@@ -70,6 +72,7 @@ def bring_up_to_date(now: datetime.datetime, progress: Progress) -> None:
             closed(closed_through + (number + 1) * ONE_DAY)
     # Also what a start that was killed has left undone.
     work_close(yesterday, now)
+    report_months(now)
     send_due(now)
     answer_disputes(now)
     receive_applications(now)
@@ -78,6 +81,7 @@ def bring_up_to_date(now: datetime.datetime, progress: Progress) -> None:
 
 def _live_a_day(life: Life, day: datetime.date, now: datetime.datetime) -> None:
     record_through(life, day)
+    borrowers_agree()
     close_day(day)
     # Nothing is done before its time: this morning's post waits for half past ten of this morning.
     work_close(day, min(now, _at(day + ONE_DAY, DESK_OPENS)))
