@@ -221,6 +221,22 @@ FLIPS = {
 }
 
 
+def test_a_contact_that_will_never_be_allowed_leaves_the_log_sound(book: object) -> None:
+    reply = Proposal(
+        idempotency_key="reply",
+        borrower_id=borrower().pk,
+        loan_ids=[],
+        template="complaint_answered",
+        planned_for=NOW,
+        expires_at=NOW + datetime.timedelta(days=2),
+        days_past_due=0,
+        words={"number": "C1"},
+    )
+    plan_contacts([reply], NOW)
+    assert Decision.objects.get().next_allowed_at is None
+    assert verify_log().sound
+
+
 def test_a_change_of_any_field_is_found_and_where(book: object) -> None:
     decide(2 * len(FLIPS))
     changed = {2 * place: name for place, name in enumerate(FLIPS, 1)}

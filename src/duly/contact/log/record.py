@@ -98,4 +98,4 @@ def odd_types_in_sqlite() -> str:
     odd = [f"typeof({name}) <> 'text'" for name in (*_TEXTS, "hash", "decided_at", "contact_at")]
     odd += [f"typeof({name}) <> 'integer'" for name in ("allowed", "borrower_id")]
     odd += ["typeof(planned_id) NOT IN ('integer', 'null')", "typeof(next_allowed_at) NOT IN ('text', 'null')"]
-    return "(" + " OR ".join([*odd, "next_allowed_at = ''"]) + ")"
+    return "(" + " OR ".join([*odd, "coalesce(next_allowed_at, '-') = ''"]) + ")"
