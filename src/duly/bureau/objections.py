@@ -16,6 +16,7 @@ from duly.bureau.models import Line, Objection
 from duly.bureau.months import month_of
 from duly.bureau.standing import DELETED
 from duly.collection.replies import tell_that_answered
+from duly.contact.inbound import wrote_in_portal
 from duly.duties.services import mark_done, record_event
 from duly.engine.errors import InputError
 from duly.lending.arrow import arranged
@@ -54,9 +55,12 @@ def object_to(line: Line, borrower: Borrower, reason: str, now: datetime.datetim
         borrower,
         f"{line.loan.reference} {line.month:%Y-%m}",
     )
-    return Objection.objects.create(
+    made = Objection.objects.create(
         line=line, borrower=borrower, reason=reason.strip(), made_at=now, clock=f"event/{event.pk}"
     )
+    # The gate lets a message be answered that has come in.
+    wrote_in_portal(borrower, f"record_objection/{made.number}", now)
+    return made
 
 
 @transaction.atomic
