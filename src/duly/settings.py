@@ -14,6 +14,7 @@ DULY_PUBLIC_URL      the address under which borrowers reach these pages, for li
                      all that goes with it (duly.security_settings, which has further settings)
 DULY_TIME_ZONE       the lender's own time zone
 DULY_SMS_URL         an Apprise address by which text messages leave, {to} standing for the number (default: the outbox)
+DULY_SMS_SECRET      what the gateway signs its events with (whsec_…, Standard Webhooks); none: no events are taken
 DULY_SMTP_URL        smtp://user:password@host:25, or smtps:// or smtp+tls:// (default: e-mail goes to the outbox)
 DULY_MAIL_JOURNAL, DULY_MAIL_JOURNAL_ADDRESS    a Maildir and its address: a copy of each message goes there, which proves
                      after a kill that the mail server took it (default: none)
@@ -195,6 +196,7 @@ WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DULY_SMS_URL = os.environ.get("DULY_SMS_URL", "")
+DULY_SMS_SECRET = os.environ.get("DULY_SMS_SECRET", "")
 EMAIL_FILE_PATH = DULY_OUTBOX
 DEFAULT_FROM_EMAIL = os.environ.get("DULY_MAIL_FROM", DULY_LENDER_EMAIL)
 DULY_SMTP_URL = os.environ.get("DULY_SMTP_URL", "")

@@ -9,6 +9,7 @@ urlpatterns = [
     path("api/v1/", include("duly.api.urls")),
     path("", include("duly.people.sign_in.urls")),
     path("", include("duly.portal.account_urls")),
+    path("", include("duly.contact.urls")),
     path("", include("duly.payments.urls")),
     path("", include("duly.portal.urls")),
     path("", include("duly.console.urls")),

@@ -18,7 +18,7 @@ from django.db.models import Case, CharField, Exists, OuterRef, Value, When
 from duly.agencies.models import Agency
 from duly.contact.local_time import zones_of
 from duly.contact.log.append import sheet_of
-from duly.contact.models import Attempt, Call, Decision, Message, Outcome, PlannedContact, Receipt
+from duly.contact.models import Attempt, Call, Decision, Inbound, Message, Outcome, PlannedContact, Receipt
 from duly.law.compose import law_of
 from duly.law.door import decide_json
 from duly.people.consents import ForTheGate, for_the_gate
@@ -27,6 +27,8 @@ from duly.people.models import Borrower, Circumstance
 
 # As far back as a rule with a number of days can look (see pack.schema.json).
 YEAR = datetime.timedelta(days=366)
+# What a person wrote to us, among the outcomes of what we sent.
+HEARD = "heard"
 # A call in the words of the gate. One that is going on counts as a conversation until its outcome is known.
 OUTCOME_OF_CALL = {
     "": "conversation",
@@ -106,7 +108,7 @@ def what_is_known(borrower_ids: Collection[int], now: datetime.datetime) -> dict
 
 
 def _history(borrower_ids: Collection[int], since: datetime.datetime | None) -> list[tuple[int, dict[str, Any]]]:
-    """Every contact after `since` with these borrowers, oldest first, by whichever party: (borrower, contact)."""
+    """Every contact after `since` with these borrowers, oldest first, by whichever party, and all that they wrote."""
     of_message = Receipt.objects.filter(message=OuterRef("pk"))
     messages = Message.objects.annotate(
         became=Case(
@@ -131,6 +133,12 @@ def _history(borrower_ids: Collection[int], since: datetime.datetime | None) -> 
             rows = rows.filter(**{f"{at}__gt": since})
         columns = (f"{of}borrower_id", f"{of}borrower__reference", f"{of}channel", f"{of}agency__name")
         sources.append(rows.values_list(at, *columns, "became"))
+    heard = Inbound.objects.filter(borrower_id__in=borrower_ids)
+    if since is not None:
+        heard = heard.filter(at__gt=since)
+    heard = heard.annotate(nobody=Value(None, CharField()), became=Value(HEARD, CharField()))
+    columns = ("borrower_id", "borrower__reference", "channel", "nobody")
+    sources.append(heard.values_list("at", *columns, "became"))
     found = sorted(sources[0].union(*sources[1:], all=True), key=lambda one: one[0])
     return [
         (borrower_id, _past(channel, at, debt, agency, outcome))
@@ -247,10 +255,10 @@ def _past(channel: str, at: datetime.datetime, debt: str, agency: str | None, ou
     return {
         "at": _utc(at),
         "channel": channel,
-        "direction": "out",
+        "direction": "in" if outcome == HEARD else "out",
         "by": _party(agency),
         "to": {"relation": "debtor"},
-        "outcome": outcome,
+        "outcome": "delivered" if outcome == HEARD else outcome,
         "debt": debt,
     }
 

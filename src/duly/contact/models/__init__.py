@@ -2,6 +2,7 @@
 
 from duly.contact.models.calls import Call as Call
 from duly.contact.models.calls import Outcome as Outcome
+from duly.contact.models.inbound import Inbound as Inbound
 from duly.contact.models.log import CanonicalJSONField as CanonicalJSONField
 from duly.contact.models.log import Decision as Decision
 from duly.contact.models.log import PackText as PackText
