@@ -19,6 +19,7 @@ from duly.cli import (
     people,
     risk_training,
     serving,
+    simulate,
 )
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(risk_training.app, name="risk")
+app.add_typer(simulate.app, name="simulate")
 
 
 def main() -> None:
