@@ -20,7 +20,7 @@ def simulate_year(
     seed: Annotated[int, typer.Option(help="The same seed lives the same lives.")] = 1,
     collectors: Annotated[int, typer.Option(min=1, help="How many collectors make calls.")] = 20,
 ) -> None:
-    """Live a year: payments, closes, cases, playbooks, messages, calls, promises, plans, disputes, relief; then check it.
+    """Live a year: money, closes, cases, messages, calls, promises, plans, disputes, relief; then check it.
 
     Ends with 1 when anything is wrong: a contact after payment, a promise or plan that the facts deny, a broken log.
     """
@@ -34,7 +34,7 @@ def simulate_year(
     }
     for name in ("DULY_SMTP_URL", "DULY_SMS_URL"):
         os.environ.pop(name, None)  # nobody real is written to
-    os.environ.setdefault("DULY_EXPERIMENT", "year")
+    os.environ.setdefault("DULY_EXPERIMENT", "gentle")
     import django
 
     django.setup()
@@ -59,11 +59,8 @@ def simulate_year(
     console = Console()
     for what in ("closes", "paid", "bounced", "messages", "calls", "refused_calls", "complaints", "relief"):
         console.print(f"{what.replace('_', ' '):24}{getattr(lived, what):>12,}")
-    for name, counted in (
-        ("promises", checked.promises),
-        ("plans", checked.plans),
-        ("late duties", checked.late_duties),
-    ):
+    counts = {"promises": checked.promises, "plans": checked.plans, "late duties": checked.late_duties}
+    for name, counted in counts.items():
         said = ", ".join(f"{state} {number:,}" for state, number in counted.most_common()) or "none"
         console.print(f"{name:24}{counted.total():>12,}   {said}")
     for what, number in sorted(lived.not_done.items(), key=lambda one: -one[1]):
@@ -71,7 +68,6 @@ def simulate_year(
     console.print(f"{'contacts after payment':24}{checked.contacts_after_payment:>12,}")
     for line in checked.wrong[:20]:
         console.print(f"[bold red]■[/] {line}", highlight=False)
-    console.print(
-        "[bold green]● all of it adds up[/]" if not checked.wrong else f"[bold red]■ {len(checked.wrong)} wrong[/]"
-    )
+    wrong = len(checked.wrong)
+    console.print(f"[bold red]■ {wrong} wrong[/]" if wrong else "[bold green]● all of it adds up[/]")
     raise typer.Exit(1 if checked.wrong else 0)
