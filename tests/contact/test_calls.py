@@ -8,13 +8,17 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from duly.agencies.models import Agency, Mandate
+from duly.contact.after_payment import contacts_after_payment
 from duly.contact.allowed_now import allowed_now
 from duly.contact.calls import Refused, begin_call, finish_call, going_on
 from duly.contact.gate import what_is_known
 from duly.contact.models import Call, Decision, Outcome
+from duly.contact.outbox import send_due
 from duly.contact.services import Proposal, plan_contacts
 from duly.engine.errors import InputError
-from small_lender import DUE, borrower, circumstance, days_after, instant, loan
+from duly.ledger.append_only import let_change
+from duly.lending.models import Fact
+from small_lender import DUE, borrower, circumstance, days_after, instant, loan, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +164,28 @@ def test_a_borrower_who_said_no_more_calls_is_not_called(collector: User) -> Non
     circumstance(one.borrower, "deceased", since=instant(DUE, 0))
     with pytest.raises(Refused):
         begin_call(one.borrower, collector, "reminder", TEN)
+
+
+def test_who_has_paid_is_not_called(collector: User) -> None:
+    one = loan(borrower())
+    pay(one, on=days_after(DUE, 2))
+    with pytest.raises(InputError, match="nothing is overdue"):
+        begin_call(one.borrower, collector, "reminder", TEN)
+
+
+def test_contacts_after_payment_are_found_by_a_fold_of_their_own(collector: User) -> None:
+    late, paid = loan(borrower()), loan(borrower())
+    for one in (late, paid):
+        finish_call(begin_call(one.borrower, collector, "reminder", TEN), Outcome.REACHED, "", TEN + MINUTE)
+        wish = Proposal(f"m{one.pk}", one.borrower_id, [one.pk], "late_1", TEN, TEN + 60 * MINUTE, 2)
+        plan_contacts([wish], TEN - MINUTE)
+    assert send_due(TEN).sent == 2
+    assert contacts_after_payment(TEN + MINUTE) == []
+    # A payment that counts from before and was told afterwards was known to nobody; one on record then was.
+    told_later, known = pay(paid, on=DUE), pay(late, on=DUE)
+    with let_change("lending_fact"):
+        Fact.objects.filter(loan__in=[late, paid]).update(recorded_at=TEN - 9 * MINUTE)
+        Fact.objects.filter(pk=told_later.pk).update(recorded_at=TEN + 9 * MINUTE)
+    found = contacts_after_payment(TEN + MINUTE)
+    assert {borrower for _, borrower, _ in found} == {known.loan.borrower.reference}
+    assert sorted(what.split()[0] for what, _, _ in found) == ["call", "message"]

@@ -8,6 +8,7 @@ from duly.cli import (
     audit,
     book,
     borrowing,
+    contact,
     bureau,
     doors,
     duties,
@@ -37,6 +38,7 @@ app.add_typer(api.webhooks_app, name="webhooks")
 app.add_typer(book.book_app, name="book")
 app.add_typer(borrowing.app, name="borrowing")
 app.add_typer(bureau.app, name="bureau")
+app.add_typer(contact.app, name="contact")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(payments.app, name="payments")
 app.add_typer(people.app, name="people")

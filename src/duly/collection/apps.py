@@ -12,8 +12,10 @@ class CollectionConfig(AppConfig):
         """Say whom collectors and the legal department see, and listen for money that comes in."""
         from django.db.models import Q
 
+        from duly.collection.heard import tell_case
         from duly.collection.models import Case
         from duly.collection.money_in import stop_contacts, stop_tasks
+        from duly.contact.signals import person_wrote
         from duly.payments.signals import money_arrived
         from duly.people.roles import Role
         from duly.people.visibility import let_see
@@ -22,3 +24,4 @@ class CollectionConfig(AppConfig):
             let_see(role, lambda user: Q(pk__in=Case.objects.values("borrower")), "who has a case")
         money_arrived.connect(stop_contacts, dispatch_uid="stop_contacts")
         money_arrived.connect(stop_tasks, dispatch_uid="stop_tasks")
+        person_wrote.connect(tell_case, dispatch_uid="tell_case")

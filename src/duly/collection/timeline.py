@@ -30,6 +30,7 @@ _words: dict[str, str | Promise] = {
     "task_done": gettext_lazy("Task done"),
     "task_cancelled": gettext_lazy("Task cancelled"),
     "closed": gettext_lazy("Case closed"),
+    "wrote": gettext_lazy("They wrote to us"),
 }
 
 

@@ -10,11 +10,14 @@ from duly.contact import gate
 from duly.contact.acting import acting
 from duly.contact.local_time import lender_date
 from duly.contact.log.append import append
-from duly.contact.models import Call, Decision, Outcome
+from duly.contact.models import Call, Decision, Outcome, Purpose
 from duly.contact.owed import what_is_owed
 from duly.contact.reachability import mark_unreachable, unreachable
 from duly.engine.errors import InputError
 from duly.people.models import Borrower
+
+# What somebody may be called about who owes nothing now: what they asked themselves.
+WITHOUT_A_DEBT = frozenset({Purpose.REPLY})
 
 
 class Refused(Exception):  # noqa: N818
@@ -36,7 +39,7 @@ def begin_call(
     """Begin a call to `borrower`, or a visit, that `by` makes at `now` (UTC) for the lender or for `agency`.
 
     The gate is asked about this very instant and its answer logged. Raises Refused when it forbids, InputError when
-    the agency may not do it, the number is known to reach nobody, or the channel is none.
+    the agency may not do it, the number is known to reach nobody, nothing is overdue, or the channel is none.
     """
     if channel not in Call.Channel.values:
         raise InputError(f"a person does not make a contact by {channel}", "/channel", "use voice or visit")
@@ -50,6 +53,8 @@ def begin_call(
         Borrower.objects.select_for_update().get(pk=borrower.pk)
         known = gate.what_is_known([borrower.pk], now)[borrower.pk]
         owed = what_is_owed(borrower.loans.values("pk"), lender_date(now)).values()
+        if purpose not in WITHOUT_A_DEBT and owed and not any(one.overdue > 0 for one in owed):
+            raise InputError("nothing is overdue any more", "/purpose", "there is nothing to call about")
         days_past_due = max((one.days_past_due for one in owed), default=0)
         answer = gate.ask_about(borrower, channel, purpose, known, days_past_due, now, agency=agency)
         decision = gate.decision_on(borrower, channel, answer, Decision.Moment.SEND, now)

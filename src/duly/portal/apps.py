@@ -10,6 +10,8 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Put what is agreed with a borrower on their first page."""
         from duly.portal import home_parts
+        from duly.portal.messages_page import on_home
         from duly.portal.ways_out import ways_out
 
         home_parts.register("ways_out", "portal/ways_out.html", ways_out)
+        home_parts.register("messages", "portal/messages_new.html", on_home)
