@@ -4,12 +4,15 @@ import datetime
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from duly.bureau.layouts import cn, metro2_records
 from duly.bureau.layouts.people import Person
 from duly.bureau.layouts.said import Reporter, Said
+from duly.bureau.models import Line
 from duly.bureau.months import Month, month_end, month_of, months_to
 from duly.close.book import Book, high_water_mark
+from duly.demo import lender
 from duly.demo.recording import record_through
 from duly.demo.simulation import live
 from duly.engine.columns import pack_contracts
@@ -150,3 +153,24 @@ def check_metro2(says: dict, loan: Loan, end: datetime.date) -> None:
             else "0"
         )
     assert says["payment_history_profile"] == history
+
+
+def test_the_demonstration_reports_its_months_and_each_line_is_the_loans_position(book, settings, monkeypatch):
+    settings.HOME = book.home
+    monkeypatch.setattr(lender, "HISTORY", datetime.timedelta(days=75))
+    monkeypatch.setattr(lender, "BORROWERS", 700)
+    monkeypatch.setattr(lender, "LIVED_ONE_BY_ONE", datetime.timedelta(days=2))
+    now = timezone.now()
+    lender.bring_up_to_date(now, lambda stage, done, steps: None)
+    lines = list(Line.objects.select_related("loan__product").prefetch_related("loan__facts"))
+    assert len(lines) > 20
+    assert {line.report.layout for line in lines} == {"cn"}
+    for line in lines:
+        then = position_on(line.loan, line.month)
+        assert line.days_past_due == (then.days_past_due if then.status == "open" else 0)
+        assert line.days_past_due == 0  # nobody has been told of anything adverse yet
+        owed = then.outstanding["principal"] + sum(then.due.values()) - then.due["principal"]
+        assert (line.balance, line.past_due) == (owed, sum(then.overdue.values()))
+    assert (book.home / "bureau" / f"cn-{max(line.month for line in lines):%Y-%m}.manifest.json").exists()
+    lender.bring_up_to_date(now, lambda stage, done, steps: None)
+    assert Line.objects.count() == len(lines)

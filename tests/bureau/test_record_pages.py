@@ -2,11 +2,14 @@
 
 import re
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
+from duly.bureau.erasing import keep_what_was_reported
 from duly.bureau.models import Line, Objection
-from duly.bureau.objections import object_to
-from duly.people import consents
+from duly.bureau.objections import decide, object_to
+from duly.people import consents, erase
+from duly.people.export import everything_about
 
 
 def words(page: bytes) -> str:
@@ -85,6 +88,22 @@ def test_who_took_back_their_consent_is_told_that_nothing_new_is_reported(on_rec
     assert "Not reported" not in words(on_record.phone.get("/my/record").content)
     consents.withdraw(on_record.borrower, "credit_report")
     assert "nothing new is" in words(on_record.phone.get("/my/record").content)
+
+
+def test_erasing_waits_for_an_open_objection_and_takes_its_words(on_record):
+    now = timezone.now()
+    objection = object_to(on_record.lines[1], on_record.borrower, "I paid on the 6th.", now)
+    assert "An objection to the credit record is open." in erase.reasons_against(on_record.borrower, now)
+    decide(objection, "refused", "It came later.", User.objects.get(username="legal"), now)
+    assert "An objection to the credit record is open." not in erase.reasons_against(on_record.borrower, now)
+    kept, gone = keep_what_was_reported(on_record.borrower, now)
+    assert (kept.erased, kept.rows, gone.erased, gone.rows) == (False, 15, True, 1)
+    objection.refresh_from_db()
+    assert (objection.reason, objection.why, objection.decision) == ("", "", "refused")
+
+
+def test_what_is_taken_along_has_every_month_that_was_reported(on_record):
+    assert len(everything_about(on_record.borrower)["bureau.line"]) == 15
 
 
 def test_the_pages_speak_chinese(on_record):
