@@ -60,7 +60,7 @@ def agree_to_plans(offers: Sequence[Offer], digits: str, *, on: datetime.date, a
         list(Loan.objects.select_for_update().filter(pk__in=[one.loan_id for one in offers]).order_by("pk"))
         _check_agreeable(offers, on)
         plans = [_agree(offer, code, on, at) for offer in offers]
-        cases.hold([borrower.pk], gettext("a plan was agreed"))
+        cases.hold([borrower.pk], "a plan was agreed", at)
     return plans
 
 

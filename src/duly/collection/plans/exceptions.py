@@ -66,7 +66,7 @@ def worked_out(loan: Loan, asked: Exceptional, on: datetime.date) -> tuple[Debt,
         )
     if any(name not in COMPONENTS or not 0 <= share <= MILLION for name, share in asked.waive.items()):
         raise InputError(
-            gettext("This is not a share."), "/waive", gettext("Give shares from 0 to 100% of what is owed.")
+            gettext("This is not a share."), "/waive", gettext("Give shares from 0 to 100 per cent of what is owed.")
         )
     of = debt(contract_of(loan), facts_of(loan), on)
     if not 0 <= proposal.down_payment < of.standing.payoff:
