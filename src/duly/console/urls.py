@@ -46,6 +46,7 @@ urlpatterns = [
     path("personal-data/<path:reference>", data_pages.personal_data, name="personal_data"),
     path("", include("duly.console.borrowing_urls")),
     path("", include("duly.console.payment_urls")),
+    path("", include("duly.console.desk_urls")),
     path("", include("duly.console.ways_out_urls")),
     path("sign-in", sign_in.sign_in, name="login"),
     path("sign-out", sign_in.sign_out, name="logout"),

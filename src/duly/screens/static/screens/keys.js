@@ -1,4 +1,5 @@
-// The keyboard: j and k move through a list, Enter opens what is in focus, / goes to the search. Pages work without it.
+// The keyboard: j and k move through a list, Enter opens what is in focus, / goes to the search, and a button's own key
+// (data-key) presses it. Pages work without it.
 (() => {
   "use strict";
   const rows = () => Array.from(document.querySelectorAll("[data-row]"));
@@ -13,6 +14,9 @@
         search.focus();
         search.select();
       }
+    } else if (/^[a-z0-9]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`)) {
+      event.preventDefault();
+      document.querySelector(`[data-key="${event.key}"]`).click();
     } else if (event.key === "j" || event.key === "k") {
       const all = rows();
       if (!all.length) return;
