@@ -1,16 +1,20 @@
 """What set a clock running: events that somebody recorded, and those that the record knows by itself.
 
-A borrower's open dispute or complaint is a circumstance on record; the first message sent is a first communication; a
-duty done may begin the next clock, as an evaluation begins the year until the next. Nobody enters these again.
+A borrower's open dispute or complaint is a circumstance on record; the first message sent is a first communication; an
+agency's mandates and evaluations are on record; a duty done may begin the next clock, as an evaluation begins the year
+until the next. Nobody enters these again.
 """
 
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Min, Q
 
+from duly.agencies.models import Evaluation, Mandate
 from duly.contact.local_time import lender_date
 from duly.contact.models import Message
 from duly.duties.models import Event, Mark
@@ -22,6 +26,7 @@ OF_CIRCUMSTANCES = {
     Circumstance.Kind.DISPUTED: "credit_objection_received",
     Circumstance.Kind.COMPLAINT_OPEN: "complaint_received",
 }
+AGENCIES = frozenset({"agency_mandated", "mandate_ends", "agency_evaluated"})
 # The event that a duty is, once done; recorded by itself, it does the duty too.
 DOING = {
     "evaluate_agency": "agency_evaluated",
@@ -61,10 +66,12 @@ class Begun:
 def begun_by(instant: datetime.datetime, kinds: Collection[str], marks: Iterable[Mark]) -> list[Begun]:
     """The clocks running at `instant` (UTC) or before it, the recorded ones of any kind, the others of `kinds`.
 
-    `marks` are those that stand. Three queries, whatever the size of the book.
+    `marks` are those that stand. Five queries at most, whatever the size of the book.
     """
     recorded = _recorded(instant)
     derived = [one for one in _of_circumstances(instant) if one.kind in kinds]
+    if AGENCIES.intersection(kinds):
+        derived += [one for one in _of_agencies(instant) if one.kind in kinds]
     known = _said_once(recorded, derived)
     if FIRST_COMMUNICATION in kinds:
         known = _first_communications(instant, known)
@@ -96,6 +103,22 @@ def _of_circumstances(instant: datetime.datetime) -> list[Begun]:
         )
         for pk, kind, since, until, borrower_id, borrower, zones in rows.values_list(*columns)
     ]
+
+
+def _of_agencies(instant: datetime.datetime) -> list[Begun]:
+    """Mandates as they begin and end, but for those revoked or not yet known of, and evaluations."""
+    standing = Q(revoked_at__isnull=True) | Q(revoked_at__gt=instant)
+    mandates = Mandate.objects.filter(standing, recorded_at__lte=instant).order_by("pk")
+    found = []
+    for pk, name, begins_on, ends_on, known_at in mandates.values_list(
+        "pk", "agency__name", "begins_on", "ends_on", "recorded_at"
+    ):
+        for kind, on in (("agency_mandated", begins_on), ("mandate_ends", ends_on)):
+            at = datetime.datetime.combine(on, datetime.time(), ZoneInfo(settings.TIME_ZONE))
+            found.append(Begun(f"{kind}/{pk}", kind, at, min(at, known_at), subject=name))
+    evaluations = Evaluation.objects.filter(at__lte=instant).order_by("pk").values_list("pk", "agency__name", "at")
+    found += [Begun(f"evaluation/{pk}", "agency_evaluated", at, at, subject=name) for pk, name, at in evaluations]
+    return found
 
 
 def _said_once(recorded: list[Begun], derived: list[Begun]) -> list[Begun]:

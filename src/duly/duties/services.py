@@ -125,7 +125,7 @@ def mark_not_done(event: str, duty: str, by: str, now: datetime.datetime, becaus
 
 
 def duties_on(instant: datetime.datetime) -> list[DutyLine]:
-    """Every duty at `instant` (UTC), soonest due first, by the packs in force. Four queries, however many there are."""
+    """Every duty at `instant` (UTC), soonest due first, by the packs in force. Six queries, however many there are."""
     marks = _standing(instant)
     packs, house = packs_in_force(), house_packs()
     asked_about = {
