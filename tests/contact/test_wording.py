@@ -32,7 +32,7 @@ def rendered(template: str, language: str) -> str:
 def test_every_letter_names_the_lender_and_every_way_to_answer(template: str, language: str) -> None:
     text = rendered(template, language)
     by_post = templates()[template].channel == "letter"
-    for word in WORDS - ({"verify_link"} if by_post else set()):  # on paper the QR code has the link
+    for word in WORDS - ({"verify_link", "own_page"} if by_post else set()):  # the QR code has the link
         assert f"<{word}>" in text
 
 
