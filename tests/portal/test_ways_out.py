@@ -67,6 +67,7 @@ def test_from_three_questions_to_a_plan_that_waits_for_its_first_payment(me, pho
 
 def test_who_can_pay_too_little_sees_the_lightest_and_other_ways(me, phone, today) -> None:
     where = ask(phone, today, monthly="1")
+    assert phone.get(where).content.decode().count('type="radio"') == 1
     page = phone.get(where).content.decode()
     assert "more a month than you said" in page
 

@@ -116,8 +116,11 @@ def _offers_page(request: HttpRequest, asked: PlanRequest, answered: dict[str, o
     today = timezone.localdate()
     waiting = [one for one in services.offers_waiting(asked.borrower, today) if one.request_id == asked.pk]
     of_loan: dict[int, list[Offer]] = {}
+    shown = {one.digest: one for one in reversed(waiting)}
     for one in waiting:
-        of_loan.setdefault(one.loan_id, []).append(one)
+        # What was suggested may be what was offered.
+        if shown[one.digest] is one:
+            of_loan.setdefault(one.loan_id, []).append(one)
     groups = [
         OffersOfLoan(some[0].loan, some, all(one.kind == Offer.Kind.NEAREST for one in some))
         for some in of_loan.values()

@@ -1,5 +1,7 @@
 """Plans on record: what was asked for, what was offered with its figures, what was agreed, and how it went."""
 
+import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -117,6 +119,11 @@ class Offer(models.Model):
     def waived_in_all(self) -> int:
         """All that is let go of when it is agreed, in minor units."""
         return sum(self.waived.values())
+
+    @property
+    def last_due_on(self) -> datetime.date:
+        """The day on which the plan ends."""
+        return datetime.date.fromisoformat(self.dues[-1][0])
 
 
 class Plan(models.Model):
