@@ -6,6 +6,7 @@ and we have not heard so: for it alone there is a record before (`Attempt`), and
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -54,8 +55,8 @@ class UnansweredError(Exception):
 class Spool(Protocol):
     """A way out in two steps, so that the record of sending can be committed between them."""
 
-    def stage(self, name: str, content: bytes) -> None:
-        """Make the message ready, durably and out of sight; staging the same name again replaces it."""
+    def stage(self, contents: Mapping[str, bytes]) -> None:
+        """Make messages (name → content) ready, durably and out of sight; the same name again replaces."""
 
     def release(self, name: str) -> None:
         """Let a staged message leave."""

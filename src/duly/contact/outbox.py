@@ -192,8 +192,9 @@ def _judge(run: _Run, contact: PlannedContact) -> str | Decision | _Ready:
 def _send_by_spool(run: _Run, ready: Sequence[_Ready], refused: Sequence[tuple[PlannedContact, Decision]]) -> None:
     if not ready and not refused:
         return
-    for one in ready:
-        run.carriers[one.contact.channel].stage(one.parcel.file_name, one.parcel.content)
+    for channel in {one.contact.channel for one in ready}:
+        parcels = [one.parcel for one in ready if one.contact.channel == channel]
+        run.carriers[channel].stage({parcel.file_name: parcel.content for parcel in parcels})
     with transaction.atomic():
         leaving = _still_waiting(ready)
         for contact, _ in refused:

@@ -1,5 +1,7 @@
 """Messages in the borrower's own pages: the record is the message, nothing else has to leave."""
 
+from collections.abc import Mapping
+
 from duly.contact.channels.port import AddressError, Draft
 from duly.people.models import Borrower
 
@@ -7,7 +9,7 @@ from duly.people.models import Borrower
 class Board:
     """A spool that holds nothing: what is on record can be read at once."""
 
-    def stage(self, name: str, content: bytes) -> None:
+    def stage(self, contents: Mapping[str, bytes]) -> None:
         """Nothing to do."""
 
     def release(self, name: str) -> None:

@@ -7,7 +7,7 @@ been taken away.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,12 +30,19 @@ class Folder:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def stage(self, name: str, content: bytes) -> None:
-        """Write the file where nobody looks, down to the disk."""
-        with os.fdopen(os.open(self._staged(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    def stage(self, contents: Mapping[str, bytes]) -> None:
+        """Write the files where nobody looks, down to the disk: first all of them, so that the disk writes them once."""
+        descriptors = []
+        try:
+            for name, content in contents.items():
+                descriptors.append(os.open(self._staged(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+                with os.fdopen(descriptors[-1], "wb", closefd=False) as file:
+                    file.write(content)
+            for descriptor in descriptors:
+                os.fsync(descriptor)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     def release(self, name: str) -> None:
         """Rename the staged file into the folder. Raises FileNotFoundError when it is not staged."""
