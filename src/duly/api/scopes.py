@@ -31,6 +31,11 @@ SCOPES: dict[str, tuple[str, frozenset[Role]]] = {
         frozenset({Role.FINANCE, Role.COMPLIANCE, Role.ADMINISTRATOR}),
     ),
     "payments:write": ("Post payments that came in", frozenset()),
+    "plans:read": (
+        "Plans that were agreed",
+        frozenset({Role.COLLECTOR, Role.LEGAL, Role.COMPLIANCE, Role.ADMINISTRATOR}),
+    ),
+    "plans:write": ("Offer plans, answer proposals, and pass on the code by which a borrower agrees", frozenset()),
     "cases:read": (
         "Collection cases",
         frozenset({Role.COLLECTOR, Role.LEGAL, Role.COMPLIANCE, Role.ADMINISTRATOR}),
