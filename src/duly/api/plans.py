@@ -200,11 +200,13 @@ def send_plan_code(request: HttpRequest, body: CodeToSend, key: Key) -> HttpResp
 
 
 @router.post("/plans", auth=client_with("plans:write"), response=answers_to_post(201, Plans))
-def agree_to_plans(request: HttpRequest, body: PlansToAgree) -> HttpResponse:
-    """The borrower agrees, with the code that they were sent: all of the offers or none. Again it changes nothing.
+def agree_to_plans(request: HttpRequest, body: PlansToAgree, key: Key) -> HttpResponse:
+    """The borrower agrees, with the code that they were sent: all of the offers or none.
 
-    It takes no Idempotency-Key: a code that was wrong has to count, and a plan that is agreed is agreed once.
+    What is agreed is agreed once, whatever the key; a code that is wrong counts each time.
     """
+    # Not kept by its key as others are: a try must stay on record whatever becomes of the answer.
+    del key
     now = timezone.now()
     made = services.agree_to_plans(_offers(request, body.offers), body.code, on=timezone.localdate(now), at=now)
     found = _plans(request).filter(pk__in=[one.pk for one in made]).order_by("pk")

@@ -20,7 +20,6 @@ State = Plan.State
 STOPS = {
     State.WAITING: "a plan waits for its first payment",
     State.KEPT: "a plan is kept",
-    State.AT_RISK: "a plan is kept, one installment is late",
 }
 
 
