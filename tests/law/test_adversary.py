@@ -11,11 +11,11 @@ import random
 from typing import Any
 
 import pytest
-from checker import Made, Person, broken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duly.law.door import decide_json
+from law_checker import Made, Person, broken
 
 START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 ZONES = [

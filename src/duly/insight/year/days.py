@@ -57,6 +57,7 @@ from duly.people.models import Borrower
 ONE_DAY = datetime.timedelta(days=1)
 CURRENCY = "CNY"
 CALLS_A_DAY = 50  # that one collector makes
+LASTS = datetime.timedelta(minutes=4)  # a call
 ANSWERED_AFTER, DECIDED_AFTER = datetime.timedelta(days=4), datetime.timedelta(days=2)
 RELIEF_DAYS = 60
 BORROWER = "the borrower"
@@ -153,8 +154,9 @@ class _Year:
         who = np.array(sorted({self.number_of[pk] for pk in reached.values_list("planned__borrower_id", flat=True)}))
         if len(who):
             self.people.are_reminded(who, days(day))
+            read_at = self.clock.turn_to(day, 10, 45)
             for one in self.people.answer(who, called=False).tolist():
-                self._speaks(one, day, now, "portal")
+                self._speaks(one, day, read_at, "portal")
 
     def _desk(self, day: datetime.date) -> None:
         """Collectors make the calls that are due, most urgent first, as many as they can."""
@@ -174,7 +176,9 @@ class _Year:
             self.lived.refused_calls += 1
             return
         except InputError as error:
+            # The number is known to reach nobody: whoever looked at the task says so, and it is done with.
             self.lived.could_not(error.what)
+            tasks.task_done(task, "not_reachable", by, now)
             return
         self.lived.calls += 1
         temper, lot = self.people.temper[one], self.random.random()
@@ -182,15 +186,16 @@ class _Year:
             outcome = Outcome.WRONG_NUMBER if lot < 0.2 else Outcome.NO_ANSWER
         else:
             outcome = Outcome.REACHED if lot < 0.6 else Outcome.NO_ANSWER
-        finish_call(call, outcome, "", now)
+        ended = now + LASTS
+        finish_call(call, outcome, "", ended)
         try:
-            tasks.task_done(task, outcome, by, now)
+            tasks.task_done(task, outcome, by, ended)
         except InputError as error:
             self.lived.could_not(error.what)
         if outcome == Outcome.REACHED:
             self.people.are_reminded(np.array([one]), days(day))
             for speaking in self.people.answer(np.array([one]), called=True).tolist():
-                self._speaks(speaking, day, now, "desk", by.get_username())
+                self._speaks(speaking, day, ended, "desk", by.get_username())
 
     def _speaks(self, one: int, day: datetime.date, now: datetime.datetime, through: str, by: str = BORROWER) -> None:
         """Somebody speaks up, each in their way: objects, asks for relief, for a plan, or gives their word."""
