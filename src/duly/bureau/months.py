@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from duly.bureau.facts import loan_of_each, standing_on
 from duly.bureau.standing import Int32, Int64, Lateness, Standing, lateness, standing
 from duly.engine.columns import Contracts, Facts
 from duly.engine.contract import COMPONENT
 from duly.engine.dates import NO_DATE, days
 from duly.engine.errors import InputError
 from duly.engine.fold import STATUS, Positions, fold
-from duly.engine.records import PAID, REVERSED, WAIVED, WRITTEN_OFF
+from duly.engine.records import PAID, WAIVED, WRITTEN_OFF
 
 HISTORY = 24  # months that a record tells of besides its own
 ONE_DAY = datetime.timedelta(days=1)
@@ -198,12 +199,7 @@ def _late_since_write_off(contracts: Contracts, facts: Facts, first: Lateness, o
 
 
 def _last_paid_on(facts: Facts, on: int) -> Int32:
-    loans = len(facts.start) - 1
-    loan_of_fact = np.repeat(np.arange(loans), np.diff(facts.start))
-    by_then = facts.value_date <= on
-    taken_back = np.zeros(len(facts.kind), np.bool_)
-    taken_back[facts.reverses[by_then & (facts.kind == REVERSED)]] = True
-    stands = by_then & (facts.kind == PAID) & ~taken_back
-    last = np.full(loans, NO_DATE, np.int32)
-    np.maximum.at(last, loan_of_fact[stands], facts.value_date[stands])
+    paid = standing_on(facts, on) & (facts.kind == PAID)
+    last = np.full(len(facts.start) - 1, NO_DATE, np.int32)
+    np.maximum.at(last, loan_of_each(facts)[paid], facts.value_date[paid])
     return last

@@ -77,11 +77,11 @@ class CsvFiles:
         if not len(said):
             return
         name = f"{self.name}-corrections.csv" if said.is_correction else f"{self.name}.csv"
-        _write_rows(self._file(name, cn.FIELDS), cn.FIELDS, cn.rows_of(said, self.reporter), len(said))
+        write_rows(self._file(name, cn.FIELDS), cn.FIELDS, cn.rows_of(said, self.reporter), len(said))
         if not said.is_correction:
             special = cn.special_transactions(said)
             file = self._file(f"{self.name}-special.csv", cn.SPECIAL_FIELDS)
-            _write_rows(file, cn.SPECIAL_FIELDS, special, len(special["AcctCode"]))
+            write_rows(file, cn.SPECIAL_FIELDS, special, len(special["AcctCode"]))
 
     def end(self) -> None:
         """Everything down to the disk."""
@@ -95,7 +95,8 @@ class CsvFiles:
         return self.files[name]
 
 
-def _write_rows(file: BinaryIO, fields: Sequence[cn.CsvField], columns: Mapping[str, Any], rows: int) -> None:
+def write_rows(file: BinaryIO, fields: Sequence[cn.CsvField], columns: Mapping[str, Any], rows: int) -> None:
+    """Rows of CSV from columns by the names of `fields`: arrays of that many rows, or one value for all."""
     text = io.StringIO(newline="")
     told = [np.broadcast_to(np.asarray(columns[field.name]), (rows,)).tolist() for field in fields]
     csv.writer(text).writerows(zip(*told, strict=True))

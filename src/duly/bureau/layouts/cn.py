@@ -11,21 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from duly.bureau.facts import loan_of_each, standing_on
 from duly.bureau.layouts.said import Reporter, Said
-from duly.bureau.layouts.schedules import (
-    MONTH,
-    WEEK,
-    Schedules,
-    due_date,
-    fallen_due,
-    schedules_on,
-    single,
-)
+from duly.bureau.layouts.schedules import Schedules, due_date, fallen_due, schedules_on, single
 from duly.bureau.months import month_before
 from duly.bureau.standing import DELETED, Int64, Standing
-from duly.engine.dates import NO_DATE, days
+from duly.engine.dates import MONTH, NO_DATE, WEEK, days
 from duly.engine.fold import STATUS, fold
-from duly.engine.records import RESCHEDULED, REVERSED, WAIVED
+from duly.engine.records import RESCHEDULED, WAIVED
 from duly.engine.terms import METHOD
 
 RECORD, CORRECTION, DELETION = "210", "211", "214"
@@ -204,13 +197,11 @@ def rows_of(said: Said, reporter: Reporter) -> dict[str, Any]:
 def special_transactions(said: Said) -> dict[str, Any]:
     """The special transactions of the month, a row each, by the names of SPECIAL_FIELDS."""
     facts, month = said.month.facts, said.month
-    loan = np.repeat(np.arange(len(said)), np.diff(facts.start))
+    loan = loan_of_each(facts)
     first, last = days(month_before(month.end)) + 1, days(month.end)
-    within = (facts.value_date >= first) & (facts.value_date <= last)
-    taken_back = np.zeros(len(facts.kind), np.bool_)
-    taken_back[facts.reverses[(facts.value_date <= last) & (facts.kind == REVERSED)]] = True
-    extended = np.flatnonzero(within & ~taken_back & (facts.kind == RESCHEDULED))
-    forgiven = np.flatnonzero(within & ~taken_back & (facts.kind == WAIVED))
+    within = standing_on(facts, last) & (facts.value_date >= first)
+    extended = np.flatnonzero(within & (facts.kind == RESCHEDULED))
+    forgiven = np.flatnonzero(within & (facts.kind == WAIVED))
     schedules = schedules_on(month.contracts, facts, last)
     ends = due_date(schedules, schedules.installments - 1)
     settled = np.flatnonzero(

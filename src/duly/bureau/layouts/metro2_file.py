@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from duly.bureau.layouts import metro2
-from duly.bureau.layouts.fields import Bytes, Columns, Kind, Layout, one_record, read_one, write
+from duly.bureau.layouts.fields import Bytes, Columns, Layout, one_record, read_one, write
 from duly.bureau.layouts.said import Reporter
 from duly.engine.dates import NO_DATE, days
 
@@ -148,6 +148,3 @@ def _segments(rest: bytes) -> list[tuple[str, dict[str, Any]]]:
 def segment(identifier: str, values: Columns) -> bytes:
     """A segment to be appended to a base segment."""
     return one_record(metro2.SEGMENTS[identifier], {"segment_identifier": identifier, **values})
-
-
-__all__ = ["FORMS", "Account", "Kind", "Metro2File", "Metro2Writer", "read_file", "segment"]

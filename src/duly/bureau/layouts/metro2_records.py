@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from duly.bureau.layouts.people import Person, address_of, digits_of, names_of, social_security_number
 from duly.bureau.layouts.said import Reporter, Said
-from duly.bureau.layouts.schedules import MONTH, WEEK, months_long, schedules_on, single
+from duly.bureau.layouts.schedules import months_long, schedules_on, single
 from duly.bureau.months import HISTORY, months_to
 from duly.bureau.standing import DELETED, Lateness, Standing, original_write_off
-from duly.engine.dates import NO_DATE, days
+from duly.engine.dates import MONTH, NO_DATE, WEEK, days
 from duly.engine.fold import STATUS
 
 Text = npt.NDArray[np.str_]

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from duly.bureau.facts import loan_of_each, standing_on
 from duly.engine.columns import Contracts, Facts
-from duly.engine.dates import DAY, MONTH, NO_DATE, WEEK
-from duly.engine.records import NONE, RESCHEDULED, REVERSED
+from duly.engine.dates import MONTH, NO_DATE, WEEK
+from duly.engine.records import RESCHEDULED
 
 Int64 = npt.NDArray[np.int64]
 EPOCH = np.datetime64("1970-01-01", "D")
@@ -33,16 +34,19 @@ def schedules_on(contracts: Contracts, facts: Facts, on: int) -> Schedules:
     )
     if not len(facts.detail):
         return found
-    loan = np.repeat(np.arange(len(found.every)), np.diff(facts.start))
-    by_then = facts.value_date <= on
-    taken_back = np.zeros(len(facts.kind), np.bool_)
-    taken_back[facts.reverses[by_then & (facts.kind == REVERSED)]] = True
-    new = np.flatnonzero(by_then & (facts.kind == RESCHEDULED) & ~taken_back & (facts.detail >= 0))
-    detail = facts.details[facts.detail[new]]
+    loan = loan_of_each(facts)
+    new = np.flatnonzero(standing_on(facts, on) & (facts.kind == RESCHEDULED) & (facts.detail >= 0))
+    detail, row = facts.details[facts.detail[new]], loan[new]
     # Facts stand in the order of their dates, so the last one written is the one that holds.
-    for name, none in (("first_due_on", NO_DATE), ("installments", NONE), ("every", NONE), ("unit", NONE)):
-        given = detail[name] != none
-        getattr(found, name)[loan[new[given]]] = detail[name][given]
+    found.installments[row] = detail["installments"]
+    other = detail["every"] > 0
+    found.every[row[other]], found.unit[row[other]] = detail["every"][other], detail["unit"][other]
+    # Where new terms name no first due date, it is one period after their day.
+    from_then = Schedules(
+        facts.value_date[new].astype(np.int64), found.installments[row], found.every[row], found.unit[row]
+    )
+    stated = detail["first_due_on"] != NO_DATE
+    found.first_due_on[row] = np.where(stated, detail["first_due_on"], due_date(from_then, np.ones(len(new), np.int64)))
     return found
 
 
@@ -82,6 +86,3 @@ def single(schedules: Schedules) -> npt.NDArray[np.bool_]:
 
 def _month(day: npt.NDArray[np.integer]) -> Int64:
     return (EPOCH + day.astype(np.int64)).astype("datetime64[M]").astype(np.int64)
-
-
-__all__ = ["DAY", "MONTH", "WEEK", "Schedules", "due_date", "fallen_due", "months_long", "schedules_on", "single"]
