@@ -30,6 +30,7 @@ from duly.collection.plans.offering import loans_to_plan, offer_plans, offers_wa
 from duly.collection.plans.offers import Proposal
 from duly.collection.plans.watching import watch_plans
 from duly.collection.stops import stopped
+from duly.contact.models import PlannedContact
 from duly.engine.errors import InputError
 from duly.lending.models import Fact
 from duly.lending.services import reverse_fact
@@ -90,6 +91,9 @@ def test_another_breaks_and_everything_reverts_to_the_cent(book, code_sent) -> N
     assert standing(loan, on) == standing(twin, on)
     assert stopped([of.pk], on) == {}
     assert Case.objects.filter(borrower=of, closed_on=None).exists()
+    told = {one.template: one.words for one in PlannedContact.objects.filter(borrower=of) if one.words}
+    assert told["plan_agreed"]["first_due_on"] == "26 April 2026"
+    assert told["plan_ended"]["why"] == "an installment stayed unpaid for too long"
 
 
 def start_those(loan, on) -> None:

@@ -10,11 +10,13 @@ from django.db.models import Max
 from django.utils.translation import gettext
 
 from duly.collection import services as cases
+from duly.collection import timeline
 from duly.collection.plans.models import Offer, Plan, PlanEvent, PlanFact
 from duly.collection.plans.offering import ONE_DAY, policy_of, reschedule_terms
 from duly.collection.plans.offers import Due, Proposal, debt, hold
 from duly.collection.plans.offers import Plan as WorkedOut
 from duly.collection.plans.policy import Band, PlanPolicy
+from duly.collection.plans.telling import tell_agreed
 from duly.engine.errors import InputError
 from duly.engine.money import parse_rate
 from duly.lending import services as lending
@@ -61,6 +63,8 @@ def agree_to_plans(offers: Sequence[Offer], digits: str, *, on: datetime.date, a
         _check_agreeable(offers, on)
         plans = [_agree(offer, code, on, at) for offer in offers]
         cases.hold([borrower.pk], "a plan was agreed", at)
+        timeline.note(borrower, "plan_agreed", ", ".join(one.reference for one in offers), at)
+        tell_agreed(plans, at)
     return plans
 
 

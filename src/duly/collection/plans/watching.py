@@ -15,6 +15,7 @@ from duly.collection import timeline
 from duly.collection.plans.agreeing import received_since, start_those_paid, undo
 from duly.collection.plans.models import Plan, PlanEvent
 from duly.collection.plans.offering import policy_of
+from duly.collection.plans.telling import tell_ended
 
 State = Plan.State
 STOPS = {
@@ -31,7 +32,9 @@ def watch_plans(day: datetime.date, now: datetime.datetime) -> None:
     waiting = list(Plan.objects.filter(state=State.WAITING, agreed_on__lte=day))
     if waiting:
         start_those_paid({one.loan_id for one in waiting}, day, now)
-    lapsed = Plan.objects.filter(state=State.WAITING, first_payment_by__lt=day).select_related("loan")
+    lapsed = Plan.objects.filter(state=State.WAITING, first_payment_by__lt=day).select_related(
+        "offer", "loan__borrower"
+    )
     _end(list(lapsed), State.LAPSED, day, now, "the first payment did not come")
     # A plan whose facts the last close has not seen yet is judged by the next.
     seen = Close.objects.order_by("-business_date").values_list("facts_through", flat=True).first() or 0
@@ -39,7 +42,7 @@ def watch_plans(day: datetime.date, now: datetime.datetime) -> None:
         Plan.objects.filter(state__in=Plan.IN_FORCE, started_on__lte=day)
         .annotate(last_fact=Max("facts__fact"))
         .filter(last_fact__lte=seen)
-        .select_related("offer__policy", "loan__product", "loan__position")
+        .select_related("offer__policy", "loan__product", "loan__borrower", "loan__position")
         .order_by("pk")
     )
     found: dict[tuple[str, str], list[Plan]] = defaultdict(list)
@@ -89,6 +92,7 @@ def _end(plans: Sequence[Plan], state: str, day: datetime.date, now: datetime.da
     if state == State.BROKEN:
         undo([one for one in plans if _reverses(one)], day, "plan broken")
     _move(plans, state, day, now, why, ended_on=day)
+    tell_ended(plans, state, now)
 
 
 def _reverses(plan: Plan) -> bool:
