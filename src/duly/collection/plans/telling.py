@@ -1,4 +1,4 @@
-"""The borrower is told what became of a plan: that it is agreed, and with which first payment; that it ended, and why."""
+"""The borrower is told what became of a plan: that it is agreed, with its first payment; that it ended, and why."""
 
 import datetime
 from collections.abc import Sequence
