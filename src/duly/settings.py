@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "duly.screens",
     "duly.console",
     "duly.portal",
+    "duly.desk",
     "oauth2_provider",
     "duly.api",
     "ninja",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("duly.portal.account_urls")),
     path("", include("duly.contact.urls")),
     path("", include("duly.payments.urls")),
+    path("", include("duly.desk.urls")),
     path("", include("duly.portal.urls")),
     path("", include("duly.console.urls")),
 ]

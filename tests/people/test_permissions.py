@@ -9,8 +9,10 @@ from collections import Counter
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from permissions import ANYONE, METHODS, NOBODY, Address, Entry, addresses, table
 
+from duly.agencies.models import Agency, AgencyStaff, Mandate
 from duly.people.access import open_to, open_to_anyone
 from duly.people.roles import STAFF, Role, give_roles
 from duly.people.services import register_borrower
@@ -19,7 +21,7 @@ from duly.people.services import register_borrower
 THIRD_PARTY = ("allauth.", "django.contrib.", "unfold.", "ninja.", "oauth2_provider.", "duly.api.answering")
 ADMIN = "admin/"
 REFUSED = (401, 403)
-DOORS = ("/sign-in", "/my/sign-in")
+DOORS = ("/sign-in", "/my/sign-in", "/agency/sign-in")
 # These end the session of who uses them.
 SIGN_OUT = ("sign-out", "my/sign-out", "account/leave")
 # The steps of a sign-in lead back to its beginning when nothing was begun, whoever comes.
@@ -85,9 +87,19 @@ def clients(db) -> dict[str | None, Client]:
         give_roles(user, role)
         if role is Role.BORROWER:
             register_borrower(user=user, phone="13800000099")
+        if role is Role.AGENCY:
+            work_for_an_agency(user)
         found[role.value] = Client(raise_request_exception=False)
         sign_in(found[role.value], user)
     return found
+
+
+def work_for_an_agency(user: User) -> None:
+    """Let somebody be of an agency that may act."""
+    agency = Agency.objects.create(code="some", name="Agency 1", licence="L", telephone="1", email="a@agency.example")
+    today = timezone.localdate()
+    Mandate.objects.create(number="M", agency=agency, begins_on=today, ends_on=today, channels=["voice"])
+    AgencyStaff.objects.create(agency=agency, user=user, joined_at=timezone.now())
 
 
 def sign_in(client: Client, user: User) -> None:

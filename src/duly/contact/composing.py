@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
+from duly.agencies.models import Agency
 from duly.borrowing.sealed import unseal
 from duly.contact.carriers import Parcel
 from duly.contact.channels.letter import BATCHES, Letter
@@ -42,7 +43,7 @@ def compose(
     borrower, number = planned.borrower, contact_number(planned)
     words = {
         **words_about(borrower, template, owed, planned.language),
-        **speaker(planned),
+        **speaker(planned.agency, planned.language),
         **(planned.words or {}),
         "contact_number": number,
         "verify_code": issued.code,
@@ -74,13 +75,16 @@ def contact_number(planned: PlannedContact) -> str:
     return _digest(planned)[:12]
 
 
-def script(borrower: Borrower, template: Template, owed: Sequence[Owed], number: str) -> str:
-    """What a person says on the telephone, by a template of the channel `voice`, in the borrower's language.
+def script(
+    borrower: Borrower, template: Template, owed: Sequence[Owed], number: str, agency: Agency | None = None
+) -> str:
+    """What a person says on the telephone, for the lender or `agency`, by a template of the channel `voice`, in the
+    borrower's language.
 
     `number` is what they read out when asked (identity.calling.spoken_number, once the call goes on).
     """
     language = language_of(borrower.language)
-    words = {**words_about(borrower, template, owed, language), **_lender()}
+    words = {**words_about(borrower, template, owed, language), **speaker(agency, language)}
     words |= {"contact_number": number, "verify_code": number, "verify_page": verify_page()}
     return template.render(language, words)[1]
 
@@ -123,12 +127,11 @@ def amount_and_date(owed: Owed, about: str) -> tuple[int, datetime.date]:
     return (owed.next_due_amount if about == "due_soon" else owed.overdue), due_on
 
 
-def speaker(planned: PlannedContact) -> Mapping[str, str]:
+def speaker(agency: Agency | None, language: str) -> Mapping[str, str]:
     """Who speaks: the lender, and the agency where it is one."""
-    agency = planned.agency
     if agency is None:
         return _lender()
-    name = agency.name_zh or agency.name if planned.language == "zh" else agency.name
+    name = agency.name_zh or agency.name if language == "zh" else agency.name
     return {
         **_lender(),
         "agency": name,

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.cache import patch_vary_headers
 
-from duly.people.roles import STAFF, roles_of
+from duly.people.roles import STAFF, Role, roles_of
 
 # Everything a page needs comes from here; nothing inline, nothing from elsewhere.
 CONTENT_POLICY = (
@@ -33,6 +33,10 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+# Whose pages begin so, and the door that leads to them; all others are the staff's.
+DOORS = {"/my/": "my_sign_in", "/agency/": "agency_sign_in"}
+# Who works with other people's data needs a second factor: the lender's staff, and agencies'.
+WITH_SECOND_FACTOR = STAFF | {Role.AGENCY}
 # Pages by which a member of staff gets a second factor, or goes.
 WITHOUT_SECOND_FACTOR = ("mfa_", "account_", "logout", "language", "set_language")
 
@@ -55,14 +59,14 @@ class PageHeaders:
 
 
 class Doors(LoginRequiredMiddleware):
-    """Who is not signed in is led to the door of the page: borrowers to theirs, everybody else to the staff's."""
+    """Who is not signed in is led to the door of the page: borrowers and agencies to theirs, everybody else to the staff's."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
     ) -> HttpResponse | None:
         if request.user.is_authenticated or not getattr(view_func, "login_required", True):
             return None
-        door = "my_sign_in" if request.path.startswith("/my/") else "login"
+        door = next((door for start, door in DOORS.items() if request.path.startswith(start)), "login")
         return redirect_to_login(request.get_full_path(), resolve_url(door))
 
 
@@ -83,7 +87,7 @@ class SecondFactor:
         name = request.resolver_match.url_name or ""
         if name.startswith(WITHOUT_SECOND_FACTOR) or getattr(view_func, "open_to", True) is None:
             return None
-        is_staff = request.user.is_staff or not STAFF.isdisjoint(roles_of(request.user))
+        is_staff = request.user.is_staff or not WITH_SECOND_FACTOR.isdisjoint(roles_of(request.user))
         if not is_staff or is_mfa_enabled(request.user):
             return None
         return redirect("mfa_index")
