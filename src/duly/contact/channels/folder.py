@@ -31,7 +31,7 @@ class Folder:
             yield
 
     def stage(self, contents: Mapping[str, bytes]) -> None:
-        """Write the files where nobody looks, down to the disk: first all of them, so that the disk writes them once."""
+        """Write the files where nobody looks, down to the disk: all first, for the disk to write them together."""
         descriptors = []
         try:
             for name, content in contents.items():
