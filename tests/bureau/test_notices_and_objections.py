@@ -89,6 +89,16 @@ def test_a_waiting_period_of_the_packs_is_waited_for(book, tmp_path, settings):
     settings.DULY_PACKS = ["us"]
     # 14 days begin on the day after: over at the end of 6 March where the lender is.
     assert may_report_from(sent) == datetime.datetime(2025, 3, 6, 16, tzinfo=UTC)
+    # So notices are planned two weeks earlier: 22 days late at the end of February, 53 at the end of March.
+    settings.DULY_BUREAU = ["metro2"]
+    lend("L")
+    reachable()
+    for day, planned in ((datetime.date(2025, 3, 6), 0), (datetime.date(2025, 3, 8), 1)):
+        close_through(day)
+        assert (
+            len(plan_notices(day, datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(1), UTC)))
+            == planned
+        )
 
 
 @pytest.fixture

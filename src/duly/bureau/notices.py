@@ -11,7 +11,7 @@ import numpy as np
 from django.conf import settings
 
 from duly.bureau.months import ONE_DAY, month_of
-from duly.bureau.reading import IS_ADVERSE, NOTICE, told_on, who_agreed
+from duly.bureau.reading import IS_ADVERSE, NOTICE, may_report_from, told_on, who_agreed
 from duly.close.models import Position
 from duly.contact.local_time import local_instant, zones_of
 from duly.contact.models import PlannedContact
@@ -21,7 +21,7 @@ from duly.lending.arrow import arranged
 from duly.lending.some_loans import read_some
 from duly.people.models import Borrower
 
-LAST_DAYS = 10  # of a month, in which notices are planned
+LAST_DAYS = 10  # of a month, in which notices are planned; earlier by the time that packs want between both
 AT = datetime.time(10, 30)
 GOOD_FOR = 5 * ONE_DAY  # a notice that has not left by then is planned anew
 
@@ -33,7 +33,8 @@ def plan_notices(on: datetime.date, now: datetime.datetime) -> list[PlannedConta
     to be reported, or whose notice is on its way. Nothing before the month's last days.
     """
     end = _end_of_month(on)
-    if (end - on).days >= LAST_DAYS or now > local_instant(on + 2 * ONE_DAY, AT, ()) + GOOD_FOR:
+    waiting_time = may_report_from(now) - now
+    if (end - on).days >= LAST_DAYS + waiting_time.days or now > local_instant(on + 2 * ONE_DAY, AT, ()) + GOOD_FOR:
         return []
     loans = _late_and_not_told(on, end, now)
     waiting = set(
