@@ -56,8 +56,8 @@ class Contact(Schema):
     channel: str
     purpose: str
     template: str
-    status: Literal["planned", "sent", "held", "cancelled"]
-    why: str = Field(description="Why it is held, put off or cancelled.")
+    status: Literal["planned", "sent", "held", "cancelled", "sending", "failed"]
+    why: str = Field(description="Why it is held, put off, cancelled or given up.")
     planned_for: datetime.datetime
     expires_at: datetime.datetime
     sent_at: datetime.datetime | None
@@ -107,7 +107,7 @@ def ask_the_gate(
 def list_contacts(
     request: HttpRequest,
     borrower: BorrowerAsked = "",
-    status: Annotated[Literal["planned", "sent", "held", "cancelled"] | None, Query()] = None,
+    status: Annotated[Literal["planned", "sent", "held", "cancelled", "sending", "failed"] | None, Query()] = None,
     cursor: Cursor = "",
     limit: Limit = 100,
 ) -> Page[Contact]:

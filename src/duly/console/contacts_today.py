@@ -22,6 +22,7 @@ KINDS = {
     "put_off": Q(status=Status.PLANNED) & ~Q(why=""),
     "held": Q(status=Status.HELD),
     "cancelled": Q(status=Status.CANCELLED),
+    "failed": Q(status__in=[Status.FAILED, Status.SENDING]),
 }
 
 

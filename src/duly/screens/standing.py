@@ -50,6 +50,8 @@ _CONTACTS = {
     PlannedContact.Status.PLANNED: ("attention", gettext_lazy("Planned")),
     PlannedContact.Status.HELD: ("blocked", gettext_lazy("Held back")),
     PlannedContact.Status.CANCELLED: ("still", gettext_lazy("Cancelled")),
+    PlannedContact.Status.SENDING: ("attention", gettext_lazy("Handed over, no answer yet")),
+    PlannedContact.Status.FAILED: ("blocked", gettext_lazy("Given up")),
 }
 
 
