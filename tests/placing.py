@@ -8,6 +8,7 @@ import small_lender as lender
 from duly.agencies.models import Agency, Mandate
 from duly.collection.models import Case, CaseStanding
 from duly.collection.placement.models import Batch, Placement
+from duly.collection.placement.rules import shipped_text
 from duly.collection.placement.services import place
 from duly.collection.services import open_case
 from duly.lending.models import Loan
@@ -21,9 +22,7 @@ TERMS = {"tiers": [{"from_days": 1, "rate": 100_000}, {"from_days": 91, "rate": 
 
 def rules(**changed: object) -> str:
     """The rules that come with Duly, with some lines in place of theirs."""
-    from duly.collection.placement import rules as shipped
-
-    lines = (shipped._FOLDER / "standard-1.toml").read_text(encoding="utf-8")
+    lines = shipped_text()
     for name, value in changed.items():
         kept = [line for line in lines.splitlines() if not line.startswith(f"{name} =")]
         lines = "\n".join([*kept, f"{name} = {value}"])

@@ -25,6 +25,7 @@ from duly.identity.calling import spoken_number
 from duly.people.reveal import masked_field
 
 PAGE_SIZE = 50
+CALLS_SHOWN = 20
 SCRIPT = "agency_call"
 
 
@@ -93,6 +94,7 @@ def case_page(placement: Placement, user: User, agency: Agency, now: datetime.da
     template = templates()[SCRIPT]
     about = [one for one in owed if one.overdue > 0]
     spoken = spoken_number(mine.pk, mine.begun_at) if mine else ""
+    calls = Call.objects.filter(borrower=borrower, agency=agency)
     earned = CommissionLine.objects.filter(placement=placement).order_by().values_list("currency")
     return CasePage(
         placement=placement,
@@ -106,9 +108,7 @@ def case_page(placement: Placement, user: User, agency: Agency, now: datetime.da
         other_call=call is not None and mine is None,
         spoken=spoken,
         script=script(borrower, template, about, spoken, agency) if mine and about else "",
-        calls=list(
-            Call.objects.filter(borrower=borrower, agency=agency).exclude(ended_at=None).order_by("-begun_at")[:20]
-        ),
+        calls=list(calls.exclude(ended_at=None).order_by("-begun_at")[:CALLS_SHOWN]),
         lost=sorted(unreachable([borrower.pk]).get(borrower.pk, ())),
         promises=list(open_promises(borrower)),
         earned=list(earned.annotate(amount=Sum("amount")).order_by("currency")),

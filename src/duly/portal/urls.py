@@ -16,7 +16,9 @@ from duly.portal import (
     paying,
     plans,
     promising,
+    public_agencies,
     record,
+    talk,
     verify,
     views,
 )
@@ -24,6 +26,7 @@ from duly.portal import (
 urlpatterns = [
     path("my/contact/<str:token>", views.who_may_contact_me, name="who_may_contact_me"),
     path("verify", verify.verify, name="verify"),
+    path("agencies", public_agencies.public_agencies, name="public_agencies"),
     path("help", help.answers, name="help"),
     path("help/legal-department", help.legal_department, name="help_legal_department"),
     path("help/lender-or-agency", help.who_is_who, name="help_who_is_who"),
@@ -32,6 +35,9 @@ urlpatterns = [
     path("help/person", help.reach_a_person, name="help_reach"),
     path(".well-known/duly-identity.json", verify.identity_keys, name="identity_keys"),
     path("my/who-is-calling", verify.who_is_calling, name="who_is_calling"),
+    path("my/talk", talk.my_talk, name="my_talk"),
+    path("my/talk/stream", talk.my_talk_stream, name="my_talk_stream"),
+    path("my/talk/papers/<int:number>", talk.my_talk_paper, name="my_talk_paper"),
     path("my/", loans.my_home, name="my_home"),
     path("my/messages", messages_page.my_messages, name="my_messages"),
     path("my/messages/<int:number>", messages_page.my_message, name="my_message"),

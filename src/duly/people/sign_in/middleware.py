@@ -59,7 +59,7 @@ class PageHeaders:
 
 
 class Doors(LoginRequiredMiddleware):
-    """Who is not signed in is led to the door of the page: borrowers and agencies to theirs, everybody else to the staff's."""
+    """Who is not signed in is led to the door of the page: borrowers' and agencies' are their own, all else staff's."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any

@@ -31,9 +31,9 @@ class PlacementRules:
     shares: tuple[tuple[str, int], ...]
 
 
-def shipped_rules(name: str = "standard-1") -> PlacementRules:
-    """The rules that come with Duly."""
-    return read_rules((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+def shipped_text(name: str = "standard-1") -> str:
+    """The text of rules that come with Duly."""
+    return (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def read_rules(text: str) -> PlacementRules:
