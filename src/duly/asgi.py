@@ -31,5 +31,9 @@ async def application(
     if scope["type"] == "http" and scope["path"] == ADDRESS and scope["method"] == "POST":
         await payments(scope, receive, send)
         return
+    if scope["type"] == "http" and scope["path"].endswith("/stream"):
+        # Waits most of the time; it must not keep others out.
+        await pages(scope, receive, send)
+        return
     async with room:
         await pages(scope, receive, send)

@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "duly.collection.promises",
     "duly.collection.hardship",
     "duly.collection.complaints",
+    "duly.collection.talk",
     "duly.collection.placement",
     "duly.collection.legal",
     "duly.duties",

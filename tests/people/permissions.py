@@ -15,7 +15,15 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ANYONE, SIGNED_IN, NOBODY = "anyone", "signed-in", "programs"
 TABLE = Path(__file__).with_name("permissions.txt")
 # Something that stands for each parameter of an address; nothing on record is called so.
-SAMPLES = {"business_date": "2026-01-01", "number": "999999", "pk": "999999", "object_id": "999999", "version": "1"}
+SAMPLES = {
+    "business_date": "2026-01-01",
+    "number": "999999",
+    "call": "999999",
+    "task": "999999",
+    "pk": "999999",
+    "object_id": "999999",
+    "version": "1",
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from duly.collection.models import Case, Task
 from duly.collection.tasks import task_done
 from duly.contact.calls import begin_call, finish_call
 from duly.contact.models import Call, Purpose
+from duly.engine.errors import InputError
 from duly.people.reveal import reveal
 
 # The datum that somebody needs who is to make the contact.
@@ -24,6 +25,8 @@ def begin(case: Case, channel: str, by: User, now: datetime.datetime) -> Call:
 
     Raises contact.calls.Refused when the gate forbids it now, InputError when it cannot be.
     """
+    if channel not in NEEDED:
+        raise InputError(f"a case is not called by {channel}", "/channel", f"use {', '.join(NEEDED)}")
     task = _task_of(case, channel)
     with transaction.atomic():
         call = begin_call(case.borrower, by, task.purpose if task else Purpose.REMINDER, now, channel=channel)

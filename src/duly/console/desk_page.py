@@ -13,7 +13,7 @@ from duly.collection.models import Case, CaseEvent, CaseStanding, Task
 from duly.collection.playbook import version
 from duly.collection.segments import segments
 from duly.collection.steps import is_paused
-from duly.collection.talking import reached_at
+from duly.collection.talking import NEEDED, reached_at
 from duly.contact.allowed_now import ChannelNow, allowed_now
 from duly.contact.calls_to import calls_going_on
 from duly.contact.composing import script
@@ -78,12 +78,12 @@ class CasePage:
     @property
     def talk(self) -> Sequence[ChannelNow]:
         """The channels by which a person talks."""
-        return [one for one in self.channels if one.channel in Call.Channel.values]
+        return [one for one in self.channels if one.channel in NEEDED]
 
     @property
     def write(self) -> Sequence[ChannelNow]:
         """The channels by which messages go."""
-        return [one for one in self.channels if one.channel not in Call.Channel.values]
+        return [one for one in self.channels if one.channel not in NEEDED]
 
 
 def base_currency() -> str:
@@ -173,7 +173,7 @@ def _script(borrower: Borrower, tasks: Sequence[Task], owed: Sequence[Owed], num
     """What to say, in the borrower's language; nothing when nothing is overdue."""
     if not owed:
         return ""
-    named = next((task.template for task in tasks if task.channel in Call.Channel.values), DEFAULT_SCRIPT)
+    named = next((task.template for task in tasks if task.channel in NEEDED), DEFAULT_SCRIPT)
     return script(borrower, templates()[named], owed, number)
 
 

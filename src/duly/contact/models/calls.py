@@ -37,6 +37,7 @@ class Call(models.Model):
     class Channel(models.TextChoices):
         VOICE = "voice", pgettext_lazy("channel", "call")
         VISIT = "visit", pgettext_lazy("channel", "visit")
+        CHAT = "chat", pgettext_lazy("channel", "chat")
 
     borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="calls")
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="call")
