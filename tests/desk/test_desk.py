@@ -239,3 +239,14 @@ def test_the_door_is_its_own_and_asks_for_a_second_factor(one, settings):
     settings.DULY_STAFF_SECOND_FACTOR = True
     _, client = staff(one, "agent")
     assert client.get("/agency/").status_code == 302
+
+
+def test_signing_in_leads_to_the_worklist(one, monkeypatch):
+    monkeypatch.undo()
+    user, _ = staff(one, "agent")
+    user.set_password("a long way home 7")
+    user.save()
+    client = Client()
+    answer = client.post("/agency/sign-in?next=/agency/", {"login": "agent", "password": "a long way home 7"})
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/agency/"), answer.text
+    assert client.get("/agency/").status_code == 200

@@ -27,7 +27,7 @@ from duly.engine.money import decimals, parse_money
 from duly.people.access import open_to_anyone
 from duly.people.languages import language_now
 from duly.people.models import Reveal
-from duly.people.sign_in.fields import StaffSignInForm
+from duly.people.sign_in.fields import AgencySignInForm
 
 MESSAGE = "agency_reminder"
 KEPT_FOR = datetime.timedelta(days=2)
@@ -37,9 +37,9 @@ class AgencySignIn(LoginView):
     """The agencies' door: name and password, then the second factor; or a passkey alone."""
 
     template_name = "desk/sign_in.html"
-    form_class = StaffSignInForm
+    form_class = AgencySignInForm
 
-    def get_form_class(self) -> type[StaffSignInForm]:
+    def get_form_class(self) -> type[AgencySignInForm]:
         """This door's form."""
         return self.form_class
 

@@ -44,6 +44,11 @@ def is_borrower(user: User) -> bool:
     return Role.BORROWER in roles_of(user)
 
 
+def is_of_an_agency(user: User) -> bool:
+    """Whether the agencies' door opens to `user`."""
+    return Role.AGENCY in roles_of(user) and not is_staff(user)
+
+
 class StaffSignInForm(LoginForm):
     """The staff's door: name and password. To anybody else it says what it says to a wrong password."""
 
@@ -55,6 +60,12 @@ class StaffSignInForm(LoginForm):
             self.user = None
             raise forms.ValidationError(gettext_lazy("The two do not go together."))
         return cleaned
+
+
+class AgencySignInForm(StaffSignInForm):
+    """The agencies' door: to nobody else, the lender's own people included."""
+
+    opens_to = staticmethod(is_of_an_agency)
 
 
 class BorrowerPasswordForm(StaffSignInForm):
