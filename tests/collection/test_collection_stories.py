@@ -9,6 +9,7 @@ from duly.collection.after_close import WorkSummary, work_close
 from duly.collection.models import Case, CaseEvent, WorkedClose
 from duly.contact.models import Decision, PlannedContact
 from duly.contact.outbox import send_due
+from duly.lending.models import Loan, Product
 from small_lender import (
     DUE,
     borrower,
@@ -80,6 +81,36 @@ def test_the_playbook_three_days_before_then_one_three_seven_and_thirty_days_lat
     }
 
 
+def three_installments() -> Loan:
+    """1,000.00 over three times 30 days, the first due on DUE."""
+    terms = {"currency": "CNY", "method": "equal_principal", "day_count": "act/365", "every": "30 day"}
+    thirds = Product.objects.create(code="thirds", name_en="Thirds", currency="CNY", terms=terms)
+    made = Loan.objects.create(
+        reference="thirds",
+        borrower=borrower(),
+        product=thirds,
+        principal=999_00,
+        annual_rate=0,
+        disbursed_on=days_after(DUE, -30),
+        first_due_on=DUE,
+        installments=3,
+        installment_amount=0,
+    )
+    record(made, "disbursed", days_after(DUE, -30), 999_00)
+    return made
+
+
+@pytest.mark.parametrize(("paid_late_by", "reminded"), [(0, False), (1, True)])
+def test_after_the_first_installment_only_who_was_late_is_reminded_beforehand(
+    paid_late_by: int, reminded: bool
+) -> None:
+    lent = three_installments()
+    pay(lent, days_after(DUE, paid_late_by), 333_00)
+    sent = work_each_day(days_after(DUE, -6), days_after(DUE, 29))
+    assert sent[days_after(DUE, -3)] == ["due_soon"]
+    assert (days_after(DUE, 27) in sent) is reminded
+
+
 def test_two_late_loans_are_one_case_and_one_message_a_day() -> None:
     person = borrower()
     first, second = loan(person), loan(person, due_on=days_after(DUE, 2))
@@ -143,17 +174,19 @@ def test_a_part_payment_does_not_end_the_case() -> None:
 
 def test_deceased_is_held_for_ever_and_the_log_says_why_and_by_which_citation() -> None:
     late = loan(borrower())
-    circumstance(late.borrower, "deceased", since=instant(days_after(DUE, -10), 0))
-    assert work_each_day(days_after(DUE, -6), days_after(DUE, 33)) == {}
+    close_and_work(days_after(DUE, 1))
+    circumstance(late.borrower, "deceased", since=instant(days_after(DUE, 1), CLOSED_AT + 1))
+    send_due(instant(days_after(DUE, 2), MORNING))
+    assert work_each_day(days_after(DUE, 2), days_after(DUE, 33)) == {}
     assert outbox_files() == []
-    held = PlannedContact.objects.filter(status="held")
-    assert held.count() == PlannedContact.objects.count() > 0
-    for decision in Decision.objects.all():
-        assert not decision.allowed
-        assert decision.next_allowed_at is None
-        failed = [rule for rule in decision.rules if rule["result"] == "fail"]
-        assert failed
-        assert all(rule["citation"] for rule in failed)
+    # What was planned before is held by the gate; the playbook plans nothing more.
+    assert PlannedContact.objects.get().status == "held"
+    decision = Decision.objects.order_by("pk").last()
+    assert not decision.allowed
+    assert decision.next_allowed_at is None
+    failed = [rule for rule in decision.rules if rule["result"] == "fail"]
+    assert failed
+    assert all(rule["citation"] for rule in failed)
 
 
 def test_without_a_time_zone_everything_is_held_and_says_so() -> None:

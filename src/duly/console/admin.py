@@ -15,7 +15,10 @@ from unfold.admin import ModelAdmin
 from duly.people.encryption import EncryptedTextField
 from duly.people.roles import Role, roles_of
 
-ROOMS = ("people", "lending", "ledger", "payments", "borrowing", "close", "contact", "collection", "duties")
+ROOMS = (
+    *("people", "lending", "ledger", "payments", "borrowing", "close", "contact", "collection"),
+    *("plans", "promises", "hardship", "duties"),
+)
 
 
 class ReadOnlyAdmin(ModelAdmin):
