@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from duly.collection.playbook_parts import (
+    EVERYBODY,
+    LATE_BEFORE,
     MACHINE,
     PERSON,
     STAGES,
@@ -23,7 +25,7 @@ from duly.contact.wording import templates
 _HEAD = {"id": str, "version": int, "local_time": str, "keep_for_days": int, "steps": list}
 _HEAD_TOO = {"stages": list, "limits": dict, "goes_on_despite": list, "moves": list}
 _STEP = {"id": str, "stage": str, "day": int, "channel": str, "template": str, "purpose": str, "tone": str}
-_STEP_TOO = {"who": str, "segments": list}
+_STEP_TOO = {"who": str, "segments": list, "to": str}
 _STAGE = {"id": str, "from_days_late": int}
 _STAGE_TOO = {"from_overdue": int, "back_below_days_late": int}
 _LIMITS = {"contacts": int, "days": int}
@@ -126,6 +128,7 @@ def _check_step(step: dict[str, Any], where: str, faults: list[str]) -> None:
         "channel": Channel.values,
         "purpose": Purpose.values,
         "who": (MACHINE, PERSON),
+        "to": (EVERYBODY, LATE_BEFORE),
     }
     for field, allowed in choices.items():
         if isinstance(step.get(field), str) and step[field] not in allowed:
@@ -136,6 +139,8 @@ def _check_step(step: dict[str, Any], where: str, faults: list[str]) -> None:
         faults.append(f'{where}: only a person can do it: add who = "{PERSON}"')
     if isinstance(step.get("day"), int) and step["day"] < 0 and step.get("who", MACHINE) == PERSON:
         faults.append(f"{where}: before the due date there is no case, so no task for a person: use a day after it")
+    if isinstance(step.get("day"), int) and step["day"] > 0 and "to" in step:
+        faults.append(f"{where}: to is for steps before the due date; whoever is late has this one")
     template = templates().get(step.get("template", ""))
     if template is None:
         faults.append(f"{where}: there is no template {step.get('template')!r}; use one of {', '.join(templates())}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 STAGES = ("reminder", "notice", "legal")
 MACHINE, PERSON = "machine", "person"
+EVERYBODY, LATE_BEFORE = "everybody", "late_before"
 
 
 class PlaybookError(ValueError):
@@ -28,6 +29,7 @@ class Step:
     morning before it on which the message leaves; positive, the close that finds the loan so many days late.
 
     `who`: the machine sends it, or a person does it as a task. It is for cases of `segments`; of all when empty.
+    `to`: a step before the due date is for everybody, or for those who were late before (and a first installment).
     """
 
     id: str
@@ -39,6 +41,7 @@ class Step:
     tone: str
     who: str = MACHINE
     segments: frozenset[str] = frozenset()
+    to: str = EVERYBODY
 
 
 @dataclass(frozen=True)

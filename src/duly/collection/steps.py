@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from duly.close.models import Position
 from duly.collection import stops
 from duly.collection.models import Case, CaseEvent, CaseStanding, Task
 from duly.collection.playbook import newest, playbooks, version
-from duly.collection.playbook_parts import PERSON, Playbook, Step
+from duly.collection.playbook_parts import LATE_BEFORE, PERSON, Playbook, Step
 from duly.collection.tasks import TaskToSet, set_tasks
 from duly.contact.local_time import local_instant, zones_of
 from duly.contact.models import PlannedContact
@@ -24,6 +24,8 @@ from duly.contact.services import Proposal, plan_contacts
 from duly.people.models import Borrower
 
 ONE_DAY = datetime.timedelta(days=1)
+# Who was late within so long is reminded before the next due date, by the steps that are for them.
+REMEMBERED = datetime.timedelta(days=100)
 Kind = CaseEvent.Kind
 
 
@@ -116,8 +118,11 @@ def _early(day: datetime.date) -> dict[int, tuple[Step, list[int]]]:
     step_of = {morning - step.day * ONE_DAY: step for step in newest().early_steps}
     open_loans = Position.objects.filter(status=Position.Status.OPEN)
     late = open_loans.filter(oldest_unpaid_due_on__lt=day).values("loan__borrower_id")
+    was_late = Case.objects.filter(borrower=OuterRef("loan__borrower"), opened_on__gt=day - REMEMBERED)
+    only_these = [on for on, step in step_of.items() if step.to == LATE_BEFORE]
     coming = (
         open_loans.filter(next_due_on__in=step_of, next_due_amount__gt=0)
+        .filter(~Q(next_due_on__in=only_these) | Q(next_due_on=F("loan__first_due_on")) | Exists(was_late))
         .exclude(loan__borrower_id__in=late)
         .order_by("next_due_on", "loan_id")
         .values_list("loan_id", "next_due_on", "loan__borrower_id")
