@@ -1,12 +1,14 @@
 """A payment that brings a loan up to date stops the message that was planned; one that does not, stops none."""
 
 import datetime
+import time
 
 import pytest
 from django.utils import timezone
 
 from duly.collection.money_in import stop_contacts
 from duly.contact.models import PlannedContact
+from duly.contact.wording import templates
 from duly.payments.incoming import receive
 from small_lender import borrower, loan
 
@@ -18,7 +20,7 @@ def planned(about, template: str = "late_3") -> PlannedContact:
     contact = PlannedContact.objects.create(
         idempotency_key=f"{template}-{about.reference}",
         borrower=about.borrower,
-        channel="email",
+        channel=templates()[template].channel,
         template=template,
         language="en",
         purpose="reminder",
@@ -39,6 +41,17 @@ def test_only_money_that_ends_the_lateness_stops_the_message(django_capture_on_c
     elsewhere.refresh_from_db()
     assert (about.status, elsewhere.status) == (status, "planned")
     assert about.why == ("paid" if status == "cancelled" else "")
+
+
+def test_a_payment_stops_every_channel_within_a_second(django_capture_on_commit_callbacks):
+    one = loan(borrower(), TODAY - datetime.timedelta(days=3))
+    for template in ("late_3", "late_3_sms", "late_3_app", "formal_notice_letter", "promise_reminder"):
+        planned(one, template)
+    began = time.monotonic()
+    with django_capture_on_commit_callbacks(execute=True):
+        receive("test", "M", 2_000_00, "CNY", TODAY, method="api", loan=one.reference)
+    assert time.monotonic() - began < 1
+    assert set(PlannedContact.objects.values_list("status", "why")) == {("cancelled", "paid")}
 
 
 def test_where_nothing_is_planned_it_takes_one_query(django_assert_num_queries):

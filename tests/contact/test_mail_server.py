@@ -7,7 +7,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -201,33 +200,39 @@ def test_without_a_journal_what_nobody_can_tell_is_never_sent_again(
 
 
 def test_killed_at_random_points_no_message_is_lost_and_none_is_sent_twice(
-    book: object, server: MailServer, monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path
+    book: object, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each run is a process of its own, killed after a random time; what was taken is counted in the server's log."""
     # The copies are in the journal before the server answers; that it is at rest is waited for.
     monkeypatch.setattr(smtp, "SETTLES_AFTER", datetime.timedelta())
     before = len(server.taken())
-    planned = [plan() for _ in range(40)]
-    chance, killed, doubtful = random.Random(20261125), 0, 0
-    while killed < KILLS:
-        had = len(server.taken())
-        child = _send_in_another_process()
-        _wait_for(lambda had=had, child=child: len(server.taken()) > had or _has_ended(child))
-        time.sleep(chance.uniform(0, 0.08))  # the random point, of some messages' length
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        wait_until_at_rest(server)
-        killed += os.WIFSIGNALED(status)
-        doubtful += Attempt.objects.filter(state="handing_over").count()
-        if len(planned) - (len(server.taken()) - before) < 8:
-            planned += [plan() for _ in range(40)]
-    send_due(MORNING)
-    send_due(MORNING)
-    print(f"{killed} kills, {len(planned)} messages, {doubtful} in doubt after a kill")  # noqa: T201
+    planned = _kill_at_random_points(lambda: server.taken()[before:], server.is_at_rest)
     taken = Counter(to for _, to in server.taken()[before:])
     assert {one.borrower.email: 1 for one in planned} == dict(taken)
     assert Message.objects.count() == len(planned)
     assert not Attempt.objects.filter(state="handing_over").exists()
+
+
+def _kill_at_random_points(taken: Callable[[], list], is_at_rest: Callable[[], bool]) -> list[PlannedContact]:
+    """Plan messages and send them in processes that are killed KILLS times, then once in peace; what was planned."""
+    planned = [plan() for _ in range(40)]
+    chance, killed, doubtful = random.Random(20261125), 0, 0
+    while killed < KILLS:
+        had = len(taken())
+        child = _send_in_another_process()
+        _wait_for(lambda had=had, child=child: len(taken()) > had or _has_ended(child))
+        time.sleep(chance.uniform(0, 0.08))  # the random point, of some messages' length
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        _wait_for(is_at_rest)
+        killed += os.WIFSIGNALED(status)
+        doubtful += Attempt.objects.filter(state="handing_over").count()
+        if len(planned) - len(taken()) < 8:
+            planned += [plan() for _ in range(40)]
+    send_due(MORNING)
+    send_due(MORNING)
+    print(f"{killed} kills, {len(planned)} messages, {doubtful} in doubt after a kill")  # noqa: T201
+    return planned
 
 
 def _send_in_another_process() -> int:

@@ -5,7 +5,7 @@ import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from duly.contact.models import Decision, Message, PlannedContact
+from duly.contact.models import Call, Decision, Inbound, Message, PlannedContact, UnreachableAddress
 from duly.law.compose import law_of
 from duly.law.duties import kept_until
 from duly.people.erase import Line, erases
@@ -20,6 +20,7 @@ def keep_what_the_law_keeps(borrower: Borrower, now: datetime.datetime) -> list[
     """Contacts that have not been made are cancelled; messages and decisions are kept, as each rule says how long."""
     planned = PlannedContact.objects.filter(borrower=borrower, status=PlannedContact.Status.PLANNED)
     cancelled = planned.update(status=PlannedContact.Status.CANCELLED, why="the person's data was erased")
+    unreachable, _ = UnreachableAddress.objects.filter(borrower=borrower).delete()
     messages = Message.objects.filter(planned__borrower=borrower).order_by("sent_at")
     last = messages.last()
     until, sources = kept_collection_record(last.sent_at) if last else (None, "")
@@ -29,6 +30,9 @@ def keep_what_the_law_keeps(borrower: Borrower, now: datetime.datetime) -> list[
     return [
         Line("planned contacts", cancelled, erased=True),
         Line("messages", messages.count(), False, why, until, needs_name=False),
+        Line("calls and visits", Call.objects.filter(borrower=borrower).count(), False, why, until),
+        Line("messages from the person", Inbound.objects.filter(borrower=borrower).count(), False, why, until),
+        Line("addresses that reached nobody", unreachable, erased=True),
         Line("decisions on contacts", Decision.objects.filter(borrower=borrower).count(), False, why, until),
     ]
 

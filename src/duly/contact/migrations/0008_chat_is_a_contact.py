@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contact', '0007_what_people_write'),
+        ("contact", "0007_what_people_write"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='call',
-            name='channel',
-            field=models.CharField(choices=[('voice', 'call'), ('visit', 'visit'), ('chat', 'chat')], default='voice', max_length=8),
+            model_name="call",
+            name="channel",
+            field=models.CharField(
+                choices=[("voice", "call"), ("visit", "visit"), ("chat", "chat")], default="voice", max_length=8
+            ),
         ),
     ]
