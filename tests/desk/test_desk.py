@@ -250,3 +250,20 @@ def test_signing_in_leads_to_the_worklist(one, monkeypatch):
     answer = client.post("/agency/sign-in?next=/agency/", {"login": "agent", "password": "a long way home 7"})
     assert (answer.status_code, answer.headers.get("Location")) == (302, "/agency/"), answer.text
     assert client.get("/agency/").status_code == 200
+
+
+def test_a_call_during_which_the_case_was_taken_back_can_be_ended(one, two):
+    mine, next_one = placed_lately(one), placed_lately(one)
+    _, client = staff(one, "agent")
+    _, colleague = staff(one, "colleague")
+    _, stranger = staff(two, "stranger")
+    go(client, "agency_call", mine.pk, channel="voice")
+    recall([mine], Placement.Ended.PAID, "paid", NOON)
+    for other in (colleague, stranger):
+        assert go(other, "agency_outcome", mine.pk, outcome="reached").status_code == 404
+    page = go(client, "agency_outcome", mine.pk, outcome="reached")
+    assert mine.borrower.reference not in page.text
+    assert Call.objects.get().outcome == "reached"
+    assert go(client, "agency_case", mine.pk).status_code == 404
+    go(client, "agency_call", next_one.pk, channel="voice")
+    assert Call.objects.filter(ended_at=None).get().borrower == next_one.borrower

@@ -20,7 +20,7 @@ from duly.contact.calls import Refused, begin_call, finish_call, going_on
 from duly.contact.local_time import lender_date
 from duly.contact.models import Outcome, Purpose
 from duly.contact.services import Proposal, plan_contacts
-from duly.desk.access import desk_page, placement_of
+from duly.desk.access import desk_page, placement_called, placement_of
 from duly.desk.case_page import case_page, worklist
 from duly.engine.errors import InputError
 from duly.engine.money import decimals, parse_money
@@ -112,7 +112,7 @@ def call(request: HttpRequest, number: int) -> HttpResponse:
 @desk_page
 def outcome(request: HttpRequest, number: int) -> HttpResponse:
     """Say what came of the call that is going on."""
-    placement = placement_of(request.agency, number)
+    placement = placement_called(request, number)
     now, current = timezone.now(), going_on(request.user)
     if current is None or current.borrower_id != placement.borrower_id:
         return _said(request, placement, gettext("There is no call with this person. Begin one first."))
@@ -123,7 +123,7 @@ def outcome(request: HttpRequest, number: int) -> HttpResponse:
     except InputError as error:
         return _said(request, placement, error.what)
     messages.success(request, gettext("On record."))
-    return redirect("agency_case", placement.pk)
+    return redirect("agency_case", placement.pk) if placement.ended_at is None else redirect("agency_cases")
 
 
 @require_POST
