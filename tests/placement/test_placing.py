@@ -184,6 +184,14 @@ def test_protection_takes_the_case_back_at_once(one):
     assert (made.ended, made.because) == ("complaint", "disputed")
 
 
+def test_protection_for_some_days_takes_the_case_back_as_well(one):
+    (made,) = place(batch_of([late_case()], one, person("maker")), person("other"), NOW)
+    until = NOW + datetime.timedelta(days=9000)
+    Circumstance.objects.create(borrower=made.borrower, kind="hardship", since=NOW, until=until)
+    made.refresh_from_db()
+    assert made.ended == "complaint"
+
+
 def test_suspended_or_without_a_mandate_nothing_of_the_agency_goes_on(one):
     lawyer = person("lawyer", Role.LEGAL)
     case = late_case()

@@ -42,5 +42,6 @@ def _circumstance_begins(instance: object, created: bool, **_: object) -> None:
 
     from duly.collection.placement.services import recall_protected
 
-    if created and instance.until is None:
-        recall_protected(instance.borrower_id, instance.kind, timezone.now())
+    now = timezone.now()
+    if created and (instance.until is None or instance.until > now):
+        recall_protected(instance.borrower_id, instance.kind, now)
