@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from duly.agencies.models import Agency, Mandate
+from duly.contact import acting
 from duly.contact.after_payment import contacts_after_payment
 from duly.contact.allowed_now import allowed_now
 from duly.contact.calls import Refused, begin_call, finish_call, going_on
@@ -25,6 +26,14 @@ pytestmark = pytest.mark.django_db
 TEN = instant(days_after(DUE, 2), 2)  # 10:00 in Shanghai
 NIGHT = instant(days_after(DUE, 2), 15)  # 23:00 in Shanghai
 MINUTE = datetime.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def refusals(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What refuses agencies somebody: nothing here, for which cases are placed with whom is another room's."""
+    empty: dict[str, object] = {}
+    monkeypatch.setattr(acting, "_refusals", empty)
+    return empty
 
 
 @pytest.fixture
@@ -110,6 +119,16 @@ def test_contacts_are_counted_over_all_parties_together(collector: User) -> None
             begin_call(one.borrower, collector, "reminder", TEN + 200 * MINUTE, party)
     tomorrow = TEN + datetime.timedelta(days=1)
     begin_call(one.borrower, collector, "reminder", tomorrow)
+
+
+def test_a_room_may_refuse_an_agency_somebody(collector: User, refusals: dict[str, object]) -> None:
+    one, other = loan(borrower()), loan(borrower())
+    theirs = agency()
+    acting.let_refuse("test", lambda agency_id, borrowers, at: {one.borrower_id: "not with this agency"})
+    with pytest.raises(InputError, match="not with this agency"):
+        begin_call(one.borrower, collector, "reminder", TEN, theirs)
+    assert begin_call(other.borrower, collector, "reminder", TEN, theirs)
+    assert begin_call(one.borrower, collector, "reminder", TEN)
 
 
 @pytest.mark.parametrize("channels", [("email",), ()])
