@@ -16,8 +16,8 @@ DULY_TIME_ZONE       the lender's own time zone
 DULY_SMS_URL         an Apprise address by which text messages leave, {to} standing for the number (default: the outbox)
 DULY_SMS_SECRET      what the gateway signs its events with (whsec_…, Standard Webhooks); none: no events are taken
 DULY_SMTP_URL        smtp://user:password@host:25, or smtps:// or smtp+tls:// (default: e-mail goes to the outbox)
-DULY_MAIL_JOURNAL, DULY_MAIL_JOURNAL_ADDRESS    a Maildir and its address: a copy of each message goes there, which proves
-                     after a kill that the mail server took it (default: none)
+DULY_MAIL_JOURNAL, DULY_MAIL_JOURNAL_ADDRESS    a Maildir and its address: a copy of each message goes there, which
+                     proves after a kill that the mail server took it (default: none)
 DULY_MAIL_FROM       the sender of e-mail (default: the lender's e-mail address)
 DULY_PACKS           comma-separated rule packs of the lender's country (base is always in force)
 DULY_HOUSE_PACKS     comma-separated files: the lender's own stricter rule packs

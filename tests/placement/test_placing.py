@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from placing import NOW, ON, agency, batch_of, late_case, loan_of, person, placed, rules
 
 import small_lender as lender
 from duly.agencies.services import revoke_mandate, suspend
@@ -35,6 +34,7 @@ from duly.payments.signals import money_arrived
 from duly.people.approvals import approve
 from duly.people.models import Circumstance
 from duly.people.roles import Role
+from placing import NOW, ON, agency, batch_of, late_case, loan_of, person, placed, rules
 
 A_DAY = datetime.timedelta(days=1)
 pytestmark = pytest.mark.django_db

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
+from duly.console import board_pages
 from duly.console import desk_pages as pages
 
 urlpatterns = [
+    path("board", board_pages.board_page, name="board"),
+    path("board/parts", board_pages.board_parts_page, name="board_parts"),
+    path("board/tasks/<int:number>", board_pages.review_task, name="review_task"),
     path("desk/", pages.desk, name="desk"),
     path("desk/next", pages.next_case, name="desk_next"),
     path("desk/cases/<int:number>", pages.desk_case, name="desk_case"),

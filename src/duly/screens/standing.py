@@ -3,9 +3,9 @@
 import datetime
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
-from duly.contact.models import PlannedContact
+from duly.contact.models import Outcome, PlannedContact
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,16 @@ def channel_words(channel: str) -> str:
     """A way to reach a person as the page says it."""
     return str(_CHANNELS.get(channel, channel))
 
+
+def outcome_words(outcome: str) -> str:
+    """What came of a task: of a call or visit, or of a message that somebody approved."""
+    return str(_OF_TASKS.get(outcome) or dict(Outcome.choices).get(outcome, outcome))
+
+
+_OF_TASKS = {
+    "approved": pgettext_lazy("outcome of a task", "approved and sent"),
+    "not_reachable": pgettext_lazy("outcome of a task", "known to reach nobody"),
+}
 
 _MOVEMENTS = {
     "disbursed": gettext_lazy("Disbursed"),

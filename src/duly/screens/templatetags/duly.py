@@ -22,6 +22,7 @@ from duly.screens.standing import (
     event_words,
     fact_words,
     movement_words,
+    outcome_words,
     reason_words,
 )
 
@@ -33,6 +34,7 @@ register.filter("movement_words", movement_words)
 register.filter("fact_words", fact_words)
 register.filter("reason_words", reason_words)
 register.filter("channel_words", channel_words)
+register.filter("outcome_words", outcome_words)
 register.filter("duty_words", duty_words)
 register.filter("event_words", event_words)
 
