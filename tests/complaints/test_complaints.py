@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from duly.collection import stops
 from duly.collection.complaints import causes, correcting, services
@@ -195,7 +196,7 @@ def test_a_second_person_lets_a_fee_go(borrower: Borrower, loan: Loan) -> None:
     asked = correcting.ask_to_give_up(made, "interest", 1_00, asker)
     interest = position_on(loan, on).waived["interest"]
     approvals.approve(asked, other)
-    today = datetime.date.today() + A_DAY
+    today = timezone.localdate() + A_DAY
     assert position_on(Loan.objects.get(pk=loan.pk), today).waived["interest"] == interest + 1_00
     kinds = [one.kind for one in made.steps.order_by("pk")]
     assert kinds == ["received", "correction_asked", "corrected", "correction_asked", "corrected"]
