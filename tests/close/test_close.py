@@ -9,7 +9,6 @@ from collections import defaultdict
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from small_book import ONE_DAY, START, all_that_closes_wrote, bounces, busy_book, happens, lend, pays
 
 from database_copies import copied_database
 from duly.close import services
@@ -19,6 +18,7 @@ from duly.close.services import close_day, close_through, dates_to_close, next_b
 from duly.close.status import book_status
 from duly.ledger.models import JournalEntry
 from duly.people.models import Borrower
+from small_book import ONE_DAY, START, all_that_closes_wrote, bounces, busy_book, happens, lend, pays
 
 FIRST_DUE = datetime.date(2025, 2, 6)
 

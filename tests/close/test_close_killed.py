@@ -7,11 +7,11 @@ import sys
 from datetime import date
 
 import pytest
-from small_book import ONE_DAY, START, all_that_closes_wrote, busy_book
 
 from database_copies import copied_database
 from duly.close.models import Close
 from duly.close.services import close_through
+from small_book import ONE_DAY, START, all_that_closes_wrote, busy_book
 
 CLOSE = """
 import datetime, sys

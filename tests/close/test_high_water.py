@@ -4,11 +4,11 @@ import psycopg
 import pytest
 from adbc_driver_manager import Error as DatabaseError
 from django.db import connection
-from small_book import START, lend, pays
 
 from duly.close.book import high_water_mark
 from duly.lending.arrow import connect
 from duly.lending.models import Fact
+from small_book import START, lend, pays
 
 INSERT = """
 INSERT INTO lending_fact (loan_id, kind, value_date, amount, idempotency_key)

@@ -7,7 +7,6 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from django.db import connection
-from small_book import ONE_DAY, START, bounces, busy_book, happens, lend, pays
 
 from duly.close.detail import movement_detail
 from duly.close.errors import CloseError
@@ -16,6 +15,7 @@ from duly.close.services import close_through
 from duly.close.status import book_export, book_status
 from duly.ledger.accounts import MOVEMENTS
 from duly.ledger.models import JournalEntry
+from small_book import ONE_DAY, START, bounces, busy_book, happens, lend, pays
 
 FIRST_DUE = datetime.date(2025, 2, 6)
 

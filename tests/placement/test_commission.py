@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from placing import NOW, ON, TERMS, agency, late_case, loan_of, person, placed
 
 import small_lender as lender
 from duly.agencies.commission_terms import commission_terms
@@ -20,6 +19,7 @@ from duly.engine.errors import InputError
 from duly.lending.models import Fact
 from duly.people.approvals import approve
 from duly.people.roles import Role
+from placing import NOW, ON, TERMS, agency, late_case, loan_of, person, placed
 
 A_DAY = datetime.timedelta(days=1)
 pytestmark = pytest.mark.django_db
