@@ -50,6 +50,7 @@ urlpatterns = [
     path("", include("duly.console.desk_urls")),
     path("", include("duly.console.ways_out_urls")),
     path("", include("duly.console.talk_urls")),
+    path("", include("duly.console.legal_urls")),
     path("sign-in", sign_in.sign_in, name="login"),
     path("sign-out", sign_in.sign_out, name="logout"),
     path("language", open_to_anyone(set_language), name="language"),

@@ -15,7 +15,7 @@ def uploaded(request: HttpRequest, name: str = "file") -> tuple[str, bytes] | No
 
 def paper_answer(paper: SealedFile) -> HttpResponse:
     """A paper to keep: downloaded under a plain name, never shown inside another page."""
-    ending = ENDINGS.get(paper.media_type, "bin")
+    ending = {**ENDINGS, "application/zip": "zip"}.get(paper.media_type, "bin")
     return HttpResponse(
         unseal(paper),
         content_type=paper.media_type,

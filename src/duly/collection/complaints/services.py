@@ -11,6 +11,7 @@ from duly.collection.complaints.models import Complaint, Step
 from duly.collection.complaints.stopping import CIRCUMSTANCE_OF
 from duly.collection.complaints.telling import tell_answer
 from duly.collection.services import hold
+from duly.contact.inbound import wrote_in_portal
 from duly.duties.services import mark_done, record_event
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
@@ -66,6 +67,7 @@ def receive_complaint(
             hold([borrower.pk], f"{made.number}: {About(about).value}", now)
             timeline.note(borrower, "complaint_received", f"{made.number}: {About(about).value}", now)
             if channel == Complaint.Channel.PORTAL:
+                wrote_in_portal(borrower, f"complaint/{made.number}", at)
                 acknowledge(made, by, now)
     except IntegrityError:
         # The same form was sent twice at once: the other one was first.

@@ -10,6 +10,7 @@ from duly.collection import timeline
 from duly.collection.legal.knowledge import articles
 from duly.collection.legal.models import Consultation
 from duly.collection.replies import tell_that_answered
+from duly.contact.inbound import wrote_in_portal
 from duly.contact.local_time import lender_date
 from duly.engine.errors import InputError
 from duly.lending.models import Loan
@@ -54,6 +55,8 @@ def ask_question(
     )
     if made and borrower is not None:
         timeline.note(borrower, "question", asked.number, now)
+        if by_borrower:
+            wrote_in_portal(borrower, f"question/{asked.number}", now)
     if not made and asked.question != question:
         raise InputError(
             gettext("This form was sent before with something else in it."), "/key", gettext("Open the page anew.")
