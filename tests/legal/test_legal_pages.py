@@ -8,6 +8,7 @@ from duly.collection.complaints.models import Complaint
 from duly.collection.legal.models import Consultation
 from duly.people.models import Borrower, Circumstance
 from duly.people.roles import Role, give_roles
+from small_lender import loan
 
 
 @pytest.fixture
@@ -81,6 +82,9 @@ def test_others_neither_see_nor_answer(borrower: Borrower) -> None:
 
 def test_the_evidence_comes_as_one_file(borrower: Borrower) -> None:
     signed_in(borrower.user).post("/my/objections", {"about": "conduct", "text": "They were rude.", "key": "k"})
-    answer = of_the_department().post("/legal/evidence/B1")
+    legal = of_the_department()
+    assert "no loan" in legal.post("/legal/evidence/B1", follow=True).content.decode()
+    loan(borrower)
+    answer = legal.post("/legal/evidence/B1")
     assert answer.status_code == 200
     assert answer.content[:2] == b"PK"
