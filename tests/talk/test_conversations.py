@@ -78,6 +78,7 @@ def test_nobody_begins_to_chat_at_night_but_a_written_answer_may_be_given(borrow
     with pytest.raises(Refused):
         staff_says(borrower, ann, "You are late.", NIGHT)
     assert not Line.objects.exists()
+    assert Conversation.objects.get().taken_by is None
     borrower_says(borrower, "Are you there?", NIGHT)
     assert staff_says(borrower, ann, "Yes.", NIGHT + MINUTE).contact.purpose == "reply"
 

@@ -39,6 +39,33 @@ def overdue_over_time(
     return _over_time(tuple(dates), tuple(buckets), amounts_key, currency, finding, wide, high, get_language() or "")
 
 
+def shares_with_bounds(rows: Sequence[tuple[str, int, int, int]], finding: str) -> SafeString:
+    """A point for each name with the bounds of its share: name, share, low, high, all in millionths."""
+    return _shares_with_bounds(tuple(rows), finding)
+
+
+@lru_cache(maxsize=32)
+def _shares_with_bounds(rows: tuple[tuple[str, int, int, int], ...], finding: str) -> SafeString:
+    import altair as alt
+
+    values = [
+        {"name": name, "share": share, "low": low, "high": high, "label": f"{name} {share / 10_000:.1f}%"}
+        for name, share, low, high in rows
+    ]
+    steps = {step: f"{step // 10_000}%" for step in range(0, 1_000_001, 250_000)}
+    axis = alt.Axis(values=list(steps), labelExpr=_named(steps), grid=False, domainColor=LINE, tickColor=LINE)
+    base = alt.Chart(alt.InlineData(values=values)).encode(y=alt.Y("name:N", sort=None, title=None, axis=None))
+    scale = alt.Scale(domain=[0, 1_000_000])
+    bounds = base.mark_rule(color=MUTED, strokeWidth=2).encode(
+        x=alt.X("low:Q", title=None, scale=scale, axis=axis), x2="high:Q"
+    )
+    points = base.mark_point(filled=True, size=90, color=INK).encode(x=alt.X("share:Q", scale=scale))
+    labels = base.mark_text(dy=-14, color=INK, fontSize=TEXT_SIZE).encode(
+        x=alt.X("share:Q", scale=scale), text="label:N"
+    )
+    return _svg((bounds + points + labels).properties(width=330, height=alt.Step(48)), finding)
+
+
 @lru_cache(maxsize=32)
 def _bucket_bars(rows: tuple[tuple[str, int, str], ...], finding: str, _language: str) -> SafeString:
     import altair as alt

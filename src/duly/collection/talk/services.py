@@ -12,7 +12,7 @@ from duly.borrowing.models import SealedFile
 from duly.borrowing.sealed import seal
 from duly.collection import timeline
 from duly.collection.talk.models import Conversation, Line
-from duly.contact.calls import begin_call, finish_call
+from duly.contact.calls import Refused, begin_call, finish_call
 from duly.contact.inbound import wrote_in_portal
 from duly.contact.models import Call, Inbound, Outcome, Purpose
 from duly.engine.errors import InputError
@@ -56,7 +56,7 @@ def staff_says(
 ) -> Line:
     """One of the lender's people writes, as a contact that the gate allows at this instant.
 
-    Lines that follow one another are one contact. Raises contact.calls.Refused when the gate forbids it, InputError for
+    Lines of an answer that follow one another are one contact. Raises contact.calls.Refused when the gate forbids it, InputError for
     nothing, too much, and a conversation that a colleague has taken.
     """
     said, file = _what(text, paper)
@@ -68,7 +68,16 @@ def staff_says(
             raise InputError(
                 gettext("A colleague answers here."), "/conversation", gettext("Ask them to hand it over, or take it.")
             )
-    contact = _contact_now(held, by, at) or _new_contact(borrower, by, at)
+        # Taken before the gate is asked: two colleagues who press the button together make one contact.
+        free = held.taken_by_id is None
+        held.taken_by = by
+        held.save(update_fields=["taken_by"])
+    try:
+        contact = _contact_now(held, by, at) or _new_contact(borrower, by, at)
+    except (Refused, InputError):
+        if free:
+            Conversation.objects.filter(pk=held.pk, taken_by=by).update(taken_by=None)
+        raise
     with transaction.atomic():
         line = Line.objects.create(
             conversation=held,
@@ -131,7 +140,8 @@ def _contact_now(held: Conversation, by: User, at: datetime.datetime) -> Call | 
     last = held.lines.select_related("contact").order_by("-pk").first()
     if last is None or last.by_id != by.pk or last.contact is None or at - last.contact.begun_at >= ONE_CONTACT:
         return None
-    return last.contact
+    # An answer may be given at any hour; a line that nobody asked for is asked about anew each time.
+    return last.contact if last.contact.purpose == Purpose.REPLY else None
 
 
 def _new_contact(borrower: Borrower, by: User, at: datetime.datetime) -> Call:
