@@ -56,8 +56,8 @@ def staff_says(
 ) -> Line:
     """One of the lender's people writes, as a contact that the gate allows at this instant.
 
-    Lines of an answer that follow one another are one contact. Raises contact.calls.Refused when the gate forbids it, InputError for
-    nothing, too much, and a conversation that a colleague has taken.
+    Lines of an answer that follow one another are one contact. Raises contact.calls.Refused when the gate forbids it,
+    InputError for nothing, too much, and a conversation that a colleague has taken.
     """
     said, file = _what(text, paper)
     with transaction.atomic():
