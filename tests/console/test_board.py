@@ -28,7 +28,7 @@ def test_the_board_tells_what_is_stuck_and_lets_others_review(settings, django_a
     work_close(days_after(TODAY, -1))
     supervisor, client = signed_in("supervisor", Role.LEGAL)
     collector, their_client = signed_in("collector", Role.COLLECTOR)
-    assert their_client.get("/board/").status_code == 403
+    assert their_client.get("/board").status_code == 403
     first, second, *_ = Task.objects.order_by("pk")
     task_done(first, "no_answer", collector, timezone.now())
     task_done(second, "reached", supervisor, timezone.now())
@@ -37,12 +37,12 @@ def test_the_board_tells_what_is_stuck_and_lets_others_review(settings, django_a
         due_from=timezone.now() - datetime.timedelta(days=3), due_by=timezone.now() - datetime.timedelta(days=1)
     )
     with django_assert_max_num_queries(15):
-        page = client.get("/board/").content.decode()
+        page = client.get("/board").content.decode()
     assert "Something needs a look" in page
     assert late.case.borrower.reference in page
-    assert f"/board/reviews/{first.pk}" in page
-    assert f"/board/reviews/{second.pk}" not in page  # done by the supervisor
-    client.post(f"/board/reviews/{first.pk}", {"answer": "well", "words": "kind"})
+    assert f"/board/tasks/{first.pk}" in page
+    assert f"/board/tasks/{second.pk}" not in page  # done by the supervisor
+    client.post(f"/board/tasks/{first.pk}", {"answer": "well", "words": "kind"})
     first.refresh_from_db()
     assert (first.well_done, first.reviewed_by) == (True, supervisor)
     assert client.get("/board/parts").status_code == 200
