@@ -44,8 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Whether a test has asked for a database, by mark or by fixture."""
+    """Whether a test has asked for a database, by mark or by fixture; one in a browser is about pages, and runs once."""
     fixtures = getattr(item, "fixturenames", ())
+    if "live_server" in fixtures:
+        return False
     return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
