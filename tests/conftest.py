@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Whether a test has asked for a database, by mark or by fixture; one in a browser is about pages, and runs once."""
+    """Whether a test asks for a database, by mark or fixture. One in a browser is about pages: it runs once."""
     fixtures = getattr(item, "fixturenames", ())
     if "live_server" in fixtures:
         return False
