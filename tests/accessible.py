@@ -21,8 +21,11 @@ def serious_faults(page: Page) -> list[str]:
     ]
 
 
-def faults_of_every_page(page: Page, start: str) -> tuple[set[str], list[str]]:
-    """The views that links lead to from `start`, each looked at once, and the serious faults of all."""
+def faults_of_every_page(page: Page, start: str, outside: tuple[str, ...] = ()) -> tuple[set[str], list[str]]:
+    """The views that links lead to from `start`, each looked at once, and the serious faults of all.
+
+    Links to addresses that begin like one of `outside` are for others, and not followed.
+    """
     seen: set[str] = set()
     waiting, faults = [start], []
     while waiting:
@@ -36,7 +39,7 @@ def faults_of_every_page(page: Page, start: str) -> tuple[set[str], list[str]]:
         links = page.locator("a[href^='/']:not([download])").evaluate_all(
             "all => all.map(one => one.getAttribute('href'))"
         )
-        waiting += [link for link in links if not is_a_file(link)]
+        waiting += [link for link in links if not is_a_file(link) and not (outside and link.startswith(outside))]
     return seen, faults
 
 

@@ -30,4 +30,4 @@ def browser_at(address: str, **options: object) -> Iterator[Page]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
         browser.close()
-    assert complaints == []
+    assert complaints == [], complaints

@@ -18,7 +18,8 @@ from duly.contact.wording import (
 from duly.people.languages import date_in_words, language_of
 
 WRITTEN = sorted(id for id, one in templates().items() if one.channel in ("email", "letter"))
-ABOUT_LOANS = [id for id in WRITTEN if templates()[id].about != "reply"]
+# A notice that an agency will write says who it is; what is owed it leaves to the messages that ask for it.
+ABOUT_LOANS = [id for id in WRITTEN if templates()[id].about != "reply" and not id.startswith("placement_notice")]
 
 
 def rendered(template: str, language: str) -> str:

@@ -31,14 +31,16 @@ from duly.law.vocabulary import (
     STATUSES,
 )
 
+# Of who is vulnerable no pack speaks: it is a mark for the lender's own people.
+SPOKEN_OF = tuple(word for word in CIRCUMSTANCES if word != "vulnerable")
 SETS = {
     "channels": CHANNELS,
     "purposes": PURPOSES,
     "by": PARTIES,
     "relations": RELATIONS,
-    "circumstances": CIRCUMSTANCES,
-    "any_of": CIRCUMSTANCES,
-    "lifted_by": CIRCUMSTANCES,
+    "circumstances": SPOKEN_OF,
+    "any_of": SPOKEN_OF,
+    "lifted_by": SPOKEN_OF,
     "directions": DIRECTIONS,
     "outcomes": OUTCOMES,
     "items": ITEMS,

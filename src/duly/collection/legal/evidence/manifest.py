@@ -85,7 +85,7 @@ def _unpack(content: bytes) -> dict[str, bytes]:
             if len(set(names)) != len(names) or sum(one.file_size for one in packed.infolist()) > MOST_BYTES:
                 raise InputError("the archive is not as Duly makes them", "", "give a file that Duly made")
             return {name: packed.read(name) for name in names}
-    except (zipfile.BadZipFile, zipfile.zlib.error, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zipfile.zlib.error, RuntimeError, EOFError, OSError) as error:
         raise InputError(f"the archive cannot be read: {error}", "", "give a file that Duly made") from None
 
 
