@@ -24,6 +24,7 @@ TROUBLE = (0.2, 0.2, 0.35, 0.08, 0.07, 0.1)
 def lived(book: object, monkeypatch: pytest.MonkeyPatch, settings: object) -> Lived:
     monkeypatch.setattr(people, "SHARES", TROUBLE)
     settings.DULY_EXPERIMENT = "gentle"  # type: ignore[attr-defined]
+    settings.SECRET_KEY = "the experiment draws by it"  # type: ignore[attr-defined]
     return live_year(50, FIRST, LAST, seed=3, collectors=2, progress=lambda: None)
 
 
@@ -35,7 +36,8 @@ def test_a_year_of_trouble_is_lawful_and_adds_up_and_what_does_not_is_found(live
     # It was a year in which things happened.
     assert min(lived.messages, lived.calls, lived.promises, lived.plans, lived.complaints, lived.relief) > 0
     assert set(Assignment.objects.values_list("playbook", flat=True)) == {"standard", "gentle"}
-    assert {state for state, number in checked.promises.items() if number} >= {"kept", "broken"}
+    assert (checked.promises.total(), checked.plans.total()) == (lived.promises, lived.plans)
+    assert checked.promises["kept"] > 0
 
     # The same year would have been unlawful had people lived where it was night, or had they paid before.
     Borrower.objects.update(time_zones="Europe/London")

@@ -43,14 +43,16 @@ def begin_call(
     """
     if channel not in Call.Channel.values:
         raise InputError(f"a person does not make a contact by {channel}", "/channel", "use voice or visit")
-    may = acting([(agency, borrower.pk)], now)
-    if why := may.why_not(agency.pk if agency else None, borrower.pk, channel, purpose):
-        raise InputError(why, "/agency", "ask the lender")
-    if channel in unreachable([borrower.pk]).get(borrower.pk, ()):
-        raise InputError("this number or address does not reach the borrower", "/channel", "have it confirmed first")
     with transaction.atomic():
         # One after the other: two who press the button together must not both find that nobody has called yet.
         Borrower.objects.select_for_update().get(pk=borrower.pk)
+        may = acting([(agency, borrower.pk)], now)
+        if why := may.why_not(agency.pk if agency else None, borrower.pk, channel, purpose):
+            raise InputError(why, "/agency", "ask the lender")
+        if channel in unreachable([borrower.pk]).get(borrower.pk, ()):
+            raise InputError(
+                "this number or address does not reach the borrower", "/channel", "have it confirmed first"
+            )
         known = gate.what_is_known([borrower.pk], now)[borrower.pk]
         owed = what_is_owed(borrower.loans.values("pk"), lender_date(now)).values()
         if purpose not in WITHOUT_A_DEBT and owed and not any(one.overdue > 0 for one in owed):
