@@ -39,15 +39,18 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--touching-database"):
-        config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
-        items[:] = [item for item in items if touches_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not runs_again(item)])
+        items[:] = [item for item in items if runs_again(item)]
+
+
+def runs_again(item: pytest.Item) -> bool:
+    """Whether a test runs again on PostgreSQL. One in a browser is about pages: it runs once."""
+    return touches_database(item) and "live_server" not in getattr(item, "fixturenames", ())
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Whether a test asks for a database, by mark or fixture. One in a browser is about pages: it runs once."""
+    """Whether a test has asked for a database, by mark or by fixture."""
     fixtures = getattr(item, "fixturenames", ())
-    if "live_server" in fixtures:
-        return False
     return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
