@@ -26,6 +26,7 @@ from duly.engine.money import decimals, parse_money
 from duly.law.vocabulary import CHANNELS, PURPOSES
 from duly.people.access import open_to
 from duly.people.roles import Role, roles_of
+from duly.screens.papers import attachment
 
 LOOK_AT = (Role.LEGAL, Role.COMPLIANCE, Role.FINANCE)
 ACT = (Role.LEGAL, Role.COMPLIANCE)
@@ -152,8 +153,8 @@ def settle_agency(request: HttpRequest, code: str) -> HttpResponse:
 def statement_file(request: HttpRequest, number: int) -> HttpResponse:
     """A statement that an agency was given, as CSV."""
     found = get_object_or_404(Statement.objects.select_related("agency"), pk=number)
-    headers = {"Content-Disposition": f'attachment; filename="{found.agency.code}-{found.month:%Y-%m}.csv"'}
-    return HttpResponse(statements.statement_csv(found.agency, found.month), content_type="text/csv", headers=headers)
+    content = statements.statement_csv(found.agency, found.month)
+    return attachment(content, "text/csv", f"{found.agency.code}-{found.month:%Y-%m}.csv")
 
 
 @require_safe

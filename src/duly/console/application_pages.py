@@ -23,6 +23,7 @@ from duly.people.access import open_to
 from duly.people.languages import language_now
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import limited
+from duly.screens.papers import attachment
 from duly.screens.refusals import tell_refusal
 
 LOOK_AT = (Role.UNDERWRITER, Role.COMPLIANCE)
@@ -121,19 +122,6 @@ def document(request: HttpRequest, number: int) -> HttpResponse:
     except SealBrokenError as error:
         raise Http404 from error
     return attachment(content, found.file.media_type, file_name(found))
-
-
-def attachment(content: bytes, media_type: str, name: str) -> HttpResponse:
-    """A file that is downloaded under `name`, whatever a browser would like to make of it."""
-    return HttpResponse(
-        content,
-        content_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 def _the(request: HttpRequest, reference: str) -> Application:

@@ -20,6 +20,7 @@ from duly.people.reveal import MAY_REVEAL
 from duly.people.reveal import reveal as reveal_datum
 from duly.people.roles import Role
 from duly.people.visibility import visible_borrowers
+from duly.screens.papers import attachment
 
 PAGE_SIZE = 50
 
@@ -83,8 +84,7 @@ def export_person(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything on record about one person, as a zip to hand to them; that it was made is on record."""
     borrower = get_object_or_404(visible_borrowers(request.user), reference=reference)
     Reveal.objects.create(user=request.user, borrower=borrower, field="everything", why=Reveal.Why.OBJECTION)
-    headers = {"Content-Disposition": f'attachment; filename="{borrower.reference}.zip"'}
-    return HttpResponse(export(borrower, borrower.language), content_type="application/zip", headers=headers)
+    return attachment(export(borrower, borrower.language), "application/zip", f"{borrower.reference}.zip")
 
 
 @require_POST

@@ -21,7 +21,7 @@ from duly.people.access import open_to
 from duly.people.languages import language_now, language_of
 from duly.people.roles import Role
 from duly.people.visibility import limited, visible_borrowers
-from duly.screens.papers import paper_answer
+from duly.screens.papers import sealed_paper
 from duly.screens.refusals import tell_refusal
 
 DEPARTMENT = (Role.LEGAL, Role.COMPLIANCE)
@@ -76,7 +76,7 @@ def complaint(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@open_to(Role.LEGAL, Role.COMPLIANCE)
+@open_to(*DEPARTMENT)
 def act_on_complaint(request: HttpRequest, number: int) -> HttpResponse:
     """Confirm that it came, note what was found, say that it needs longer, or answer it."""
     found, now, by = _complaint(request, number), timezone.now(), request.user.get_username()
@@ -152,7 +152,7 @@ def evidence(request: HttpRequest, reference: str) -> HttpResponse:
     except InputError as error:
         tell_refusal(request, error)
         return redirect("person", reference)
-    return paper_answer(made.file)
+    return sealed_paper(made.file, f"evidence-{made.number}")
 
 
 def _complaint(request: HttpRequest, number: int) -> Complaint:

@@ -29,7 +29,6 @@ from duly.borrowing.lines import (
 from duly.borrowing.models import CreditLine, Drawdown, LineEvent, Signature
 from duly.borrowing.paying_out import retry
 from duly.borrowing.reasons import FOR_LINES
-from duly.console.application_pages import attachment
 from duly.console.borrowing_words import line_event_words, of_drawdown, of_line, reason_of_line
 from duly.console.views import cannot_answer
 from duly.engine.errors import InputError
@@ -39,6 +38,7 @@ from duly.people.languages import language_now
 from duly.people.models import Approval
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import limited
+from duly.screens.papers import attachment
 from duly.screens.refusals import tell_refusal
 from duly.screens.standing import Standing
 

@@ -9,8 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from duly.borrowing.documents import ENDINGS
-from duly.borrowing.sealed import unseal
 from duly.collection.hardship.models import HardshipApplication, HardshipPaper
 from duly.collection.hardship.policy import hardship_policy
 from duly.collection.hardship.services import REASONS, decline_relief, grant_relief, waiting_approval
@@ -21,6 +19,7 @@ from duly.engine.errors import InputError
 from duly.people.access import open_to
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import limited
+from duly.screens.papers import sealed_paper
 from duly.screens.refusals import tell_refusal
 
 SHOWN = 100
@@ -83,12 +82,7 @@ def relief_paper(request: HttpRequest, number: int) -> HttpResponse:
     """A paper that was shown, to be downloaded; never drawn inside a page."""
     seen = limited(HardshipPaper.objects.select_related("file", "application"), request.user, "application__borrower")
     found = get_object_or_404(seen.exclude(file__key=""), pk=number)
-    name = f"{found.application.reference}-{found.pk}.{ENDINGS[found.file.media_type]}"
-    return HttpResponse(
-        unseal(found.file),
-        content_type=found.file.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
-    )
+    return sealed_paper(found.file, f"{found.application.reference}-{found.pk}")
 
 
 @require_safe

@@ -1,5 +1,7 @@
 """Conversations with borrowers: who waits for an answer, and one conversation with its answers and its handing over."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
@@ -11,24 +13,31 @@ from django.views.decorators.http import require_POST, require_safe
 
 from duly.collection.talk.answers import answers
 from duly.collection.talk.models import Conversation, Line
-from duly.collection.talk.services import hand_over, lines_after, read_by_staff, staff_says, waiting_conversations
+from duly.collection.talk.services import (
+    WHO_ANSWERS,
+    conversation_of,
+    hand_over,
+    latest_lines,
+    news_of,
+    read_by_staff,
+    staff_says,
+    waiting_conversations,
+)
 from duly.contact.calls import Refused
 from duly.engine.errors import InputError
 from duly.people.access import open_to
 from duly.people.languages import language_now, language_of
 from duly.people.models import Borrower
-from duly.people.roles import Role
 from duly.people.visibility import limited, visible_borrowers
 from duly.screens.live import stream
-from duly.screens.papers import paper_answer, uploaded
+from duly.screens.papers import sealed_paper, uploaded
 from duly.screens.refusals import tell_refusal
 
-TALK = (Role.COLLECTOR, Role.LEGAL)
 PAGE_SIZE, SHOWN = 50, 300
 
 
 @require_safe
-@open_to(*TALK)
+@open_to(*WHO_ANSWERS)
 def conversations(request: HttpRequest) -> HttpResponse:
     """Who waits for an answer, the longest first; then all others, newest first."""
     shown = Paginator(limited(waiting_conversations(), request.user), PAGE_SIZE).get_page(request.GET.get("page", "1"))
@@ -36,15 +45,15 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@open_to(*TALK)
+@open_to(*WHO_ANSWERS)
 def conversation(request: HttpRequest, reference: str) -> HttpResponse:
     """One conversation; what the borrower wrote counts as read."""
     borrower = _borrower(request, reference)
-    held = Conversation.objects.select_related("taken_by").filter(borrower=borrower).first()
-    lines = list(lines_after(held, 0).reverse()[:SHOWN])[::-1] if held else []
+    held = conversation_of(borrower)
+    lines = latest_lines(held, SHOWN)
     if held and any(line.by_id is None and line.read_at is None for line in lines):
         read_by_staff(held, timezone.now())
-    colleagues = User.objects.filter(is_active=True, groups__name__in=[role.value for role in TALK]).distinct()
+    colleagues = User.objects.filter(is_active=True, groups__name__in=[role.value for role in WHO_ANSWERS]).distinct()
     context = {
         "page": "talk",
         "borrower": borrower,
@@ -58,7 +67,7 @@ def conversation(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@open_to(*TALK)
+@open_to(*WHO_ANSWERS)
 def say(request: HttpRequest, reference: str) -> HttpResponse:
     """Answer, in words of one's own or with a canned answer in the borrower's language."""
     borrower = _borrower(request, reference)
@@ -75,7 +84,7 @@ def say(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@open_to(*TALK)
+@open_to(*WHO_ANSWERS)
 def hand_over_conversation(request: HttpRequest, reference: str) -> HttpResponse:
     """Hand it over to a colleague, or take it oneself."""
     held = get_object_or_404(Conversation, borrower=_borrower(request, reference))
@@ -92,27 +101,21 @@ def hand_over_conversation(request: HttpRequest, reference: str) -> HttpResponse
 
 
 @require_safe
-@open_to(*TALK)
+@open_to(*WHO_ANSWERS)
 def conversation_stream(request: HttpRequest, reference: str) -> StreamingHttpResponse:
     """News of a conversation while its page is open."""
-    borrower = _borrower(request, reference)
-
-    def look() -> str:
-        last = Line.objects.filter(conversation__borrower=borrower).order_by("-pk").values_list("pk", "read_at").first()
-        return str(last)
-
-    return stream(look)
+    return stream(partial(news_of, _borrower(request, reference)))
 
 
 @require_safe
-@open_to(*TALK)
+@open_to(*WHO_ANSWERS)
 def conversation_paper(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """A paper of a conversation."""
     lines = Line.objects.select_related("file").filter(conversation__borrower=_borrower(request, reference))
     line = get_object_or_404(lines, pk=number)
     if line.file is None:
         raise Http404
-    return paper_answer(line.file)
+    return sealed_paper(line.file, f"paper-{line.file_id}")
 
 
 def _borrower(request: HttpRequest, reference: str) -> Borrower:

@@ -28,6 +28,7 @@ from duly.people.access import open_to_anyone
 from duly.people.languages import language_now
 from duly.people.models import Reveal
 from duly.people.sign_in.fields import AgencySignInForm
+from duly.screens.papers import attachment
 
 MESSAGE = "agency_reminder"
 KEPT_FOR = datetime.timedelta(days=2)
@@ -200,10 +201,9 @@ def statement(request: HttpRequest, number: int, form: str) -> HttpResponse:
     """A statement as a file: pdf or csv."""
     found = get_object_or_404(Statement, agency=request.agency, pk=number)
     name = f"{request.agency.code}-{found.month:%Y-%m}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if form == "csv":
-        return HttpResponse(statement_csv(request.agency, found.month), content_type="text/csv", headers=headers)
-    return HttpResponse(statement_pdf(found, language_now()), content_type="application/pdf", headers=headers)
+        return attachment(statement_csv(request.agency, found.month), "text/csv", name)
+    return attachment(statement_pdf(found, language_now()), "application/pdf", name)
 
 
 @require_POST

@@ -34,6 +34,7 @@ from duly.people.languages import language_now
 from duly.people.roles import Role
 from duly.portal.amounts import typed_amount, typed_number
 from duly.portal.own import open_line_of, own_drawdown, own_record
+from duly.screens.papers import attachment
 from duly.screens.refusals import tell_refusal
 
 
@@ -170,7 +171,7 @@ def my_contract(request: HttpRequest, reference: str) -> HttpResponse:
         paper = contract_document(own, language_now())
     except InputError as error:
         raise Http404 from error
-    return pdf(paper, f"contract-{own.reference}.pdf")
+    return attachment(paper, "application/pdf", f"contract-{own.reference}.pdf")
 
 
 @require_POST
@@ -219,12 +220,3 @@ def give_up_drawdown(request: HttpRequest, reference: str) -> HttpResponse:
         tell_refusal(request, error)
         return redirect("my_drawdown", reference)
     return redirect("my_line")
-
-
-def pdf(paper: bytes, name: str) -> HttpResponse:
-    """A paper to keep: downloaded under `name`, never shown inside another page."""
-    return HttpResponse(
-        paper,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
-    )

@@ -16,6 +16,7 @@ from duly.people.reveal import FIELDS, masked_field
 from duly.people.roles import Role
 from duly.people.sign_in.recent import needs_recent_sign_in
 from duly.portal.own import own_record
+from duly.screens.papers import attachment
 
 
 @require_safe
@@ -60,9 +61,7 @@ def say_consent(request: HttpRequest) -> HttpResponse:
 def my_export(request: HttpRequest) -> HttpResponse:
     """Everything on record, as a zip."""
     content = export(own_record(request), language_now())
-    name = f"my-data-{timezone.localdate().isoformat()}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type="application/zip", headers=headers)
+    return attachment(content, "application/zip", f"my-data-{timezone.localdate().isoformat()}.zip")
 
 
 @require_POST

@@ -15,8 +15,8 @@ from duly.lending.models import Loan
 from duly.people.access import open_to
 from duly.people.languages import language_now
 from duly.people.roles import Role
-from duly.portal.drawing import pdf
 from duly.portal.own import own_drawdown, own_loan
+from duly.screens.papers import attachment
 from duly.screens.refusals import tell_refusal
 
 
@@ -29,7 +29,7 @@ def my_settled_letter(request: HttpRequest, reference: str) -> HttpResponse:
         paper = settled_letter(loan, language_now(), timezone.localdate(now), now)
     except InputError as error:
         raise Http404 from error
-    return pdf(paper, f"settled-{loan.pk}.pdf")
+    return attachment(paper, "application/pdf", f"settled-{loan.pk}.pdf")
 
 
 @require_POST

@@ -1,10 +1,12 @@
 """Papers that come in with a form and go out again: taken from the request, and given as a download."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from duly.borrowing.documents import ENDINGS
 from duly.borrowing.models import SealedFile
-from duly.borrowing.sealed import unseal
+from duly.borrowing.sealed import SealBrokenError, unseal
+
+_ENDINGS = {**ENDINGS, "application/zip": "zip"}
 
 
 def uploaded(request: HttpRequest, name: str = "file") -> tuple[str, bytes] | None:
@@ -13,14 +15,23 @@ def uploaded(request: HttpRequest, name: str = "file") -> tuple[str, bytes] | No
     return None if file is None else (str(file.name), file.read())
 
 
-def paper_answer(paper: SealedFile) -> HttpResponse:
-    """A paper to keep: downloaded under a plain name, never shown inside another page."""
-    ending = {**ENDINGS, "application/zip": "zip"}.get(paper.media_type, "bin")
+def attachment(content: bytes | str, media_type: str, name: str) -> HttpResponse:
+    """A file that is downloaded under `name`, whatever a browser would like to make of it."""
     return HttpResponse(
-        unseal(paper),
-        content_type=paper.media_type,
+        content,
+        content_type=media_type,
         headers={
-            "Content-Disposition": f'attachment; filename="paper-{paper.pk}.{ending}"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
         },
     )
+
+
+def sealed_paper(paper: SealedFile, stem: str) -> HttpResponse:
+    """A sealed paper, downloaded as `stem` and the ending of its type. Http404 when nobody can read it any more."""
+    try:
+        content = unseal(paper)
+    except SealBrokenError as error:
+        raise Http404 from error
+    return attachment(content, paper.media_type, f"{stem}.{_ENDINGS[paper.media_type]}")

@@ -16,9 +16,9 @@ class TalkConfig(AppConfig):
         import duly.collection.talk.erasing  # noqa: F401
         from duly.collection import timeline
         from duly.collection.talk.models import Conversation
-        from duly.people.roles import Role
+        from duly.collection.talk.services import WHO_ANSWERS
         from duly.people.visibility import let_see
 
-        for role in (Role.LEGAL, Role.COLLECTOR):
+        for role in WHO_ANSWERS:
             let_see(role, lambda user: Q(pk__in=Conversation.objects.values("borrower")), f"who has written ({role})")
         timeline.name_kinds({"chat_answered": gettext_lazy("Answered in the chat")})

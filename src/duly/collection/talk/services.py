@@ -20,6 +20,7 @@ from duly.people.models import Borrower
 from duly.people.roles import Role, roles_of
 
 LONGEST = 4000
+WHO_ANSWERS = (Role.COLLECTOR, Role.LEGAL)
 # Lines that staff write within this time, or until the borrower answers, are one contact.
 ONE_CONTACT = datetime.timedelta(minutes=30)
 # How long after a borrower wrote an answer counts as one: the base pack's days for a reply.
@@ -105,14 +106,22 @@ def read_by_staff(conversation: Conversation, at: datetime.datetime) -> None:
 
 def hand_over(conversation: Conversation, to: User) -> None:
     """From now on `to` answers. Raises InputError when they may not."""
-    if roles_of(to).isdisjoint({Role.COLLECTOR, Role.LEGAL}):
+    if roles_of(to).isdisjoint(WHO_ANSWERS):
         raise InputError(gettext("They cannot answer borrowers."), "/to", gettext("Choose a colleague who can."))
     Conversation.objects.filter(pk=conversation.pk).update(taken_by=to)
 
 
-def lines_after(conversation: Conversation, last: int) -> QuerySet[Line]:
-    """The lines with ids above `last`, oldest first."""
-    return conversation.lines.filter(pk__gt=last).select_related("by", "file").order_by("pk")
+def latest_lines(conversation: Conversation | None, most: int) -> list[Line]:
+    """The last `most` lines, oldest first; none where nothing was ever said."""
+    if conversation is None:
+        return []
+    return list(conversation.lines.select_related("by", "file").order_by("-pk")[:most])[::-1]
+
+
+def news_of(borrower: Borrower) -> str:
+    """A text that changes whenever a line is written, or the last one is read."""
+    last = Line.objects.filter(conversation__borrower=borrower).order_by("-pk").values_list("pk", "read_at").first()
+    return str(last)
 
 
 def waiting_conversations() -> QuerySet[Conversation]:
