@@ -27,6 +27,7 @@ from duly.law.vocabulary import CHANNELS, PURPOSES
 from duly.people.access import open_to
 from duly.people.roles import Role, roles_of
 from duly.screens.papers import attachment
+from duly.screens.refusals import tell_fault
 
 LOOK_AT = (Role.LEGAL, Role.COMPLIANCE, Role.FINANCE)
 ACT = (Role.LEGAL, Role.COMPLIANCE)
@@ -61,7 +62,7 @@ def register_agency(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
         return redirect("agencies_register")
     return redirect("agency_register", made.code)
 
@@ -118,7 +119,7 @@ def act_on_agency(request: HttpRequest, code: str) -> HttpResponse:
             raise InputError("this cannot be done", "/act", "choose one of the forms")
         messages.success(request, act(request, found))
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
     return redirect("agency_register", code)
 
 
@@ -144,7 +145,7 @@ def settle_agency(request: HttpRequest, code: str) -> HttpResponse:
                 statements.decline_dispute(dispute, said.get("answer", ""), request.user, now)
                 messages.success(request, gettext("Answered."))
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
     return redirect("agency_register", code)
 
 
@@ -179,7 +180,7 @@ def ask_for_batch(request: HttpRequest) -> HttpResponse:
         placement.ask_to_place(batch, request.user)
         messages.success(request, gettext("Asked for. A second person has to agree."))
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
     return redirect("agencies_register")
 
 

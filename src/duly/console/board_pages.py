@@ -16,6 +16,7 @@ from duly.console.desk_page import base_currency
 from duly.engine.errors import InputError
 from duly.people.access import open_to
 from duly.people.roles import Role
+from duly.screens.refusals import tell_fault
 
 SUPERVISE = (Role.LEGAL, Role.COMPLIANCE)
 
@@ -50,7 +51,7 @@ def review_task(request: HttpRequest, number: int) -> HttpResponse:
     try:
         review(task, well_done, request.POST.get("words", ""), request.user, timezone.now())
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
     else:
         messages.success(request, gettext("Put on record."))
     return redirect("board")

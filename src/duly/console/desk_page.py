@@ -15,7 +15,7 @@ from duly.collection.segments import segments
 from duly.collection.steps import is_paused
 from duly.collection.talking import NEEDED, reached_at
 from duly.contact.allowed_now import ChannelNow, allowed_now
-from duly.contact.calls_to import calls_going_on
+from duly.contact.calls import calls_going_on
 from duly.contact.composing import script
 from duly.contact.local_time import lender_date
 from duly.contact.models import Call, Outcome, Purpose

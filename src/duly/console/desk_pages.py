@@ -28,6 +28,7 @@ from duly.people.access import open_to
 from duly.people.reveal import may_reveal
 from duly.people.roles import Role, roles_of
 from duly.people.visibility import limited
+from duly.screens.refusals import tell_fault, tell_forbidden
 
 PAGE_SIZE = 30
 BESIDE = 12
@@ -134,10 +135,9 @@ def begin_call(request: HttpRequest, number: int) -> HttpResponse:
     try:
         talking.begin(case, channel, request.user, timezone.now())
     except Refused as refused:
-        why = gettext("Not allowed now: %(why)s") % {"why": refused.answer.refusal}
-        messages.error(request, why, extra_tags="late")
+        tell_forbidden(request, refused)
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
     else:
         if hasattr(case, "standing"):
             take(case.standing, request.user, timezone.now())
@@ -228,7 +228,7 @@ def _done(request: HttpRequest, case: Case, act: Callable[[datetime.datetime], o
     try:
         act(timezone.now())
     except InputError as error:
-        messages.error(request, f"{error.what}: {error.remedy}", extra_tags="late")
+        tell_fault(request, error)
     else:
         messages.success(request, words)
     return _back(request, case)

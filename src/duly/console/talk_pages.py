@@ -31,7 +31,7 @@ from duly.people.models import Borrower
 from duly.people.visibility import limited, visible_borrowers
 from duly.screens.live import stream
 from duly.screens.papers import sealed_paper, uploaded
-from duly.screens.refusals import tell_refusal
+from duly.screens.refusals import tell_forbidden, tell_refusal
 
 PAGE_SIZE, SHOWN = 50, 300
 
@@ -76,8 +76,7 @@ def say(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         staff_says(borrower, request.user, text, timezone.now(), paper=uploaded(request))
     except Refused as refused:
-        why = gettext("Not allowed now: %(why)s") % {"why": refused.answer.refusal}
-        messages.error(request, why, extra_tags="late")
+        tell_forbidden(request, refused)
     except InputError as error:
         tell_refusal(request, error)
     return redirect("conversation", reference)

@@ -14,6 +14,7 @@ from duly.contact.models import Call, Decision, Outcome, Purpose
 from duly.contact.owed import what_is_owed
 from duly.contact.reachability import mark_unreachable, unreachable
 from duly.engine.errors import InputError
+from duly.identity.calling import GOING_ON
 from duly.people.models import Borrower
 
 # What somebody may be called about who owes nothing now: what they asked themselves.
@@ -94,3 +95,9 @@ def finish_call(call: Call, outcome: str, note: str, now: datetime.datetime) -> 
 def going_on(by: User) -> Call | None:
     """The call that `by` has begun and not ended, if any."""
     return Call.objects.filter(by=by, ended_at=None).select_related("borrower").order_by("-begun_at").first()
+
+
+def calls_going_on(borrower: Borrower, now: datetime.datetime) -> list[Call]:
+    """The calls to `borrower` that were begun lately and have not ended, newest first. One query."""
+    lately = Call.objects.filter(borrower=borrower, ended_at=None, begun_at__gt=now - GOING_ON, begun_at__lte=now)
+    return list(lately.select_related("agency", "mandate").order_by("-begun_at"))

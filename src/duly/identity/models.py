@@ -27,7 +27,7 @@ class SigningKey(models.Model):
 
 
 class IssuedCode(models.Model):
-    """A code that went out with one contact. `code_index` finds it; `digits_index` is of the code and the digits that
+    """A code that went out with one contact. `code_index` finds it; `proof` is of the code and the digits that
     whoever got it must give. `agency` is null for the lender's own department."""
 
     code = EncryptedTextField()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from duly.agencies.models import Mandate
+from duly.agencies.services import mandates_in_force
 from duly.collection.playbook import newest
 from duly.law.compose import law_of
 from duly.people.access import open_to_anyone
@@ -22,7 +22,7 @@ from duly.people.house import house_packs, packs_in_force
 from duly.people.languages import language_now
 from duly.people.roles import Role, roles_of
 from duly.people.services import borrower_of
-from duly.portal.late_steps import LateStep, late_steps
+from duly.portal.late_steps import LateStep, late_steps, stage_words
 
 # What a right is about, by the kinds of rules that give it, in the order in which people ask.
 RIGHTS = (
@@ -62,14 +62,15 @@ def legal_department(request: HttpRequest) -> HttpResponse:
 @open_to_anyone
 def who_is_who(request: HttpRequest) -> HttpResponse:
     """In-house against third party, and the agencies that have a mandate today."""
-    return _page(request, "help_who_is_who", mandates=mandates_on(timezone.localdate()))
+    return _page(request, "help_who_is_who", mandates=mandates_in_force(timezone.now()))
 
 
 @require_safe
 @open_to_anyone
 def when_late(request: HttpRequest) -> HttpResponse:
     """The playbook's steps; for a borrower who is signed in, with the dates and amounts of their own loans."""
-    return _page(request, "help_when_late", steps=newest().late_steps, own=own_steps(request, timezone.localdate()))
+    steps = [(one, stage_words(one)) for one in newest().late_steps]
+    return _page(request, "help_when_late", steps=steps, own=own_steps(request, timezone.localdate()))
 
 
 @require_safe
@@ -87,12 +88,6 @@ def rights(request: HttpRequest) -> HttpResponse:
 def reach_a_person(request: HttpRequest) -> HttpResponse:
     """How to speak to a person."""
     return _page(request, "help_reach")
-
-
-def mandates_on(on: datetime.date) -> list[Mandate]:
-    """The mandates in force on `on`, by agency. One query."""
-    in_force = Mandate.objects.filter(begins_on__lte=on, ends_on__gte=on, revoked_at=None, agency__suspended_at=None)
-    return list(in_force.select_related("agency").order_by("agency__name", "number"))
 
 
 def own_steps(request: HttpRequest, on: datetime.date) -> list[tuple[str, str, Sequence[LateStep]]]:

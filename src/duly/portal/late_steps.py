@@ -30,7 +30,12 @@ class LateStep:
     @property
     def words(self) -> str:
         """What the lender does, in the reader's language."""
-        return str(_STAGES[self.step.stage])
+        return stage_words(self.step)
+
+
+def stage_words(step: Step) -> str:
+    """What the lender does in a step, in the reader's language."""
+    return str(_STAGES[step.stage])
 
 
 def late_steps(loan: Loan, today: datetime.date) -> Sequence[LateStep]:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from duly.agencies.services import mandate_in_force, mandated
+from duly.agencies.services import mandates_in_force
 from duly.people.access import open_to_anyone
 
 
@@ -13,6 +13,4 @@ from duly.people.access import open_to_anyone
 @open_to_anyone
 def public_agencies(request: HttpRequest) -> HttpResponse:
     """Each agency with its licence, how to reach it, and until when its mandate lasts."""
-    now = timezone.now()
-    rows = [(one, mandate_in_force(one, now)) for one in mandated(now)]
-    return render(request, "portal/public_agencies.html", {"rows": rows})
+    return render(request, "portal/public_agencies.html", {"mandates": mandates_in_force(timezone.now())})

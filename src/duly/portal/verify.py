@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from duly.contact.calls_to import calls_going_on
+from duly.contact.calls import calls_going_on
 from duly.identity import keys
 from duly.identity.calling import spoken_number
 from duly.identity.services import Verdict, check, signed_by_us
